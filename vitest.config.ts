@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+// Unit tests stand beside the file they test; suites that start real processes live under test/.
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["{api,controller,lms,sandbox,cli,pulumi,scripts}/**/*.test.ts"] },
+      },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 180_000, fileParallelism: false } },
+      { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"], testTimeout: 180_000, fileParallelism: false } },
+      { extends: true, test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], testTimeout: 300_000, fileParallelism: false } },
+      { extends: true, test: { name: "crash", include: ["test/crash/**/*.test.ts"], testTimeout: 300_000, fileParallelism: false } },
+    ],
+  },
+});
