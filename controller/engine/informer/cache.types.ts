@@ -1,0 +1,39 @@
+// The read side of an informer: what controllers see of a cache.
+import type { KubeObject, Live, ObjectKey, ResourceType } from "../client/object.ts";
+
+export interface CacheOptions<T extends KubeObject> {
+  /** Only this namespace. Default: all. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Named indexes: each says under which values an object is found. */
+  readonly indexers?: Readonly<Record<string, (object: Live<T>) => readonly string[]>>;
+  /** Trims an object before it is cached. Default: `dropManagedFields` (others' managedFields, last-applied). */
+  readonly transform?: (object: Live<T>) => Live<T>;
+  /** Keep only metadata (PartialObjectMetadata): for kinds with big specs. */
+  readonly metadataOnly?: boolean;
+  /** The kind may be missing from the cluster: an absent kind is an empty cache, and is looked for every minute. */
+  readonly optional?: boolean;
+}
+
+/** A change as handlers see it. `initial` marks objects of the first list. */
+export type CacheEvent<T extends KubeObject> =
+  | { readonly type: "add"; readonly object: Live<T>; readonly initial: boolean }
+  | { readonly type: "update"; readonly object: Live<T>; readonly old: Live<T> }
+  | { readonly type: "delete"; readonly object: Live<T> };
+
+/** A local, always-current copy of all objects of a type. Returned objects are shared: never change them. */
+export interface Cache<T extends KubeObject> {
+  readonly type: ResourceType<T>;
+  /** The first list has been seen by every handler. */
+  readonly synced: boolean;
+  readonly size: number;
+  get(key: ObjectKey): Live<T> | undefined;
+  /** All objects, or those of one namespace. */
+  list(namespace?: string): Live<T>[];
+  /** Objects found under `value` in the named index; an unknown index throws. */
+  byIndex(index: string, value: string): Live<T>[];
+  /** Calls `handler` for everything cached now and every later change; returns how to stop. Errors are contained. */
+  onChange(handler: (event: CacheEvent<T>) => void): () => void;
+  waitForSync(signal?: AbortSignal): Promise<void>;
+}
