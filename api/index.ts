@@ -1,0 +1,22 @@
+// Everything a user declares and the contract of the LMS admin API, in one import.
+export * from "./admin/contract.ts";
+export * from "./admin/digest.ts";
+export * from "./admin/documents.ts";
+export { courseFindings } from "./course-rules.ts";
+export { customResourceDefinition } from "./crd.ts";
+export type { Course, CourseSpec, CourseSpecInput, CourseStatus } from "./kinds/course.ts";
+export { courseKind } from "./kinds/course.ts";
+export { kinds } from "./kinds/index.ts";
+export * from "./kinds/kind.ts";
+export type { LmsTenant, LmsTenantSpec, LmsTenantSpecInput, LmsTenantStatus } from "./kinds/lmstenant.ts";
+export { lmsTenantKind } from "./kinds/lmstenant.ts";
+export type {
+  RoleBinding,
+  RoleBindingSpec,
+  RoleBindingSpecInput,
+  RoleBindingStatus,
+} from "./kinds/rolebinding.ts";
+export { roleBindingKind } from "./kinds/rolebinding.ts";
+export type { Question, Quiz } from "./schema/coursework.ts";
+export { BUILT_IN_ROLES, PERMISSIONS, type Permission } from "./schema/site.ts";
+export { type Finding, validate } from "./schema/validator.ts";

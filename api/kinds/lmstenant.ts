@@ -1,0 +1,329 @@
+// LmsTenant: one learning site. Schema only; what follows from it lives in controller/tenant.
+import * as f from "../schema/fields.ts";
+import type { Infer, InferInput, Structural } from "../schema/structural.ts";
+import { accessPolicy, branding, category, footer, group, role, siteText } from "../schema/site.ts";
+import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
+
+const logo = {
+  type: "object",
+  description:
+    "The site's logo, shown in the header of every page. Exactly one of `svg` and `configMapKeyRef`.",
+  required: ["alt"],
+  properties: {
+    alt: { type: "string", description: "Text for those who do not see the picture.", maxLength: 200 },
+    svg: { type: "string", description: "The picture as SVG source.", minLength: 1, maxLength: 65536 },
+    configMapKeyRef: {
+      ...f.keyRef,
+      description: "A ConfigMap key holding the picture: `binaryData` for PNG, WebP or JPEG, `data` for SVG.",
+    },
+  },
+  "x-kubernetes-validations": [
+    {
+      rule: "has(self.svg) != has(self.configMapKeyRef)",
+      message: "exactly one of svg and configMapKeyRef must be set: remove one of them",
+    },
+  ],
+} as const satisfies Structural;
+
+const database = {
+  type: "object",
+  description:
+    "Where the site's data lives. Exactly one of `standalone` and `external`; the choice cannot be changed later.",
+  properties: {
+    standalone: {
+      type: "object",
+      description: "A PostgreSQL of the tenant's own, run by the operator as a StatefulSet with one replica.",
+      required: ["storage"],
+      properties: {
+        image: {
+          type: "string",
+          description: "PostgreSQL image following the contract of the official one (version 16 or newer).",
+          default: "postgres:18",
+          minLength: 1,
+          maxLength: 512,
+        },
+        storage: {
+          type: "object",
+          description: "The volume that holds the data.",
+          required: ["size"],
+          properties: {
+            size: {
+              type: "string",
+              description: "Capacity as a Kubernetes quantity, e.g. `10Gi`.",
+              pattern: f.QUANTITY_PATTERN,
+              maxLength: 32,
+            },
+            className: {
+              type: "string",
+              description: "StorageClass; the cluster's default when absent.",
+              minLength: 1,
+              maxLength: 253,
+            },
+          },
+        },
+        resources: f.computeResources,
+      },
+    },
+    external: {
+      type: "object",
+      description: "A PostgreSQL run by somebody else.",
+      required: ["secretRef"],
+      properties: {
+        secretRef: {
+          ...f.localRef,
+          description:
+            "Secret with the keys `host`, `database`, `username`, `password` and optionally `port` (5432) and `sslmode` (`require`).",
+        },
+      },
+    },
+  },
+  "x-kubernetes-validations": [
+    {
+      rule: "has(self.standalone) != has(self.external)",
+      message: "exactly one of standalone and external must be set: remove one of them",
+    },
+    {
+      rule: "has(self.standalone) == has(oldSelf.standalone)",
+      message:
+        "cannot be switched between standalone and external: learner data would stay behind; create a new tenant instead",
+    },
+  ],
+} as const satisfies Structural;
+
+const user = {
+  type: "object",
+  description:
+    "One declared account. People who sign up by themselves are not listed here and are left alone.",
+  required: ["name", "email", "displayName"],
+  properties: {
+    name: {
+      ...f.key,
+      description: "Sign-in name and stable key of the account; it never changes.",
+      pattern: f.USER_NAME_PATTERN,
+    },
+    email: {
+      type: "string",
+      description: "E-mail address; unique on the site, may be used to sign in.",
+      pattern: "^[^@\\s]+@[^@\\s]+$",
+      maxLength: 254,
+    },
+    displayName: { type: "string", description: "The name others see.", minLength: 1, maxLength: 200 },
+    suspended: {
+      type: "boolean",
+      description: "A suspended account cannot sign in and its sessions end at once; its work stays.",
+      default: false,
+    },
+    passwordSecretRef: {
+      ...f.keyRef,
+      description:
+        "Secret key holding the password (8 characters or more). Absent: the operator makes a password once and keeps it in the Secret named in status.accounts. A password the person changes on the site stays until the Secret's value changes.",
+    },
+  },
+} as const satisfies Structural;
+
+const spec = {
+  type: "object",
+  description: "The learning site as it should be.",
+  required: ["hostname", "database", "site"],
+  properties: {
+    hostname: {
+      type: "string",
+      description: "DNS name of the site in lower case, e.g. `academy.example.org`. May be changed.",
+      pattern: f.HOSTNAME_PATTERN,
+      minLength: 1,
+      maxLength: 253,
+    },
+    tls: {
+      type: "object",
+      description:
+        "Serve the site over https. Absent: plain http, for sites behind somebody else's TLS or on a laptop.",
+      required: ["secretRef"],
+      properties: { secretRef: { ...f.localRef, description: "Secret of type kubernetes.io/tls." } },
+    },
+    ingress: {
+      type: "object",
+      description: "How the Ingress is made.",
+      properties: {
+        className: {
+          type: "string",
+          description: "IngressClass; the cluster's default when absent.",
+          minLength: 1,
+          maxLength: 253,
+        },
+        annotations: {
+          type: "object",
+          description: "Annotations for the Ingress controller or cert-manager.",
+          maxProperties: 32,
+          additionalProperties: { type: "string", description: "Annotation value.", maxLength: 4096 },
+        },
+      },
+    },
+    image: {
+      type: "string",
+      description: "LMS runtime image; the operator's own release when absent.",
+      minLength: 1,
+      maxLength: 512,
+    },
+    replicas: {
+      type: "integer",
+      format: "int32",
+      description: "How many runtime replicas serve the site.",
+      default: 1,
+      minimum: 1,
+      maximum: 20,
+    },
+    resources: f.computeResources,
+    database,
+    site: {
+      type: "object",
+      description: "What visitors see.",
+      required: ["title"],
+      properties: {
+        ...siteText,
+        branding: { ...branding, properties: { ...branding.properties, logo } },
+        footer,
+      },
+    },
+    access: accessPolicy,
+    categories: {
+      type: "array",
+      description: "Categories courses are filed under in the catalog, in display order.",
+      maxItems: 200,
+      items: category,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["key"],
+    },
+    roles: {
+      type: "array",
+      description:
+        "Roles of the site's own, beside the built-in `administrator`, `instructor`, `learner` and `auditor`.",
+      maxItems: 50,
+      items: role,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+    },
+    groups: {
+      type: "array",
+      description: "Groups of users, to bind roles to.",
+      maxItems: 500,
+      items: group,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+    },
+    users: {
+      type: "array",
+      description: "Declared accounts.",
+      maxItems: 2000,
+      items: user,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+    },
+    housekeeping: {
+      type: "object",
+      description:
+        "When the runtime tidies up: expired sessions go, quiz attempts past their time limit are handed in, unused files are removed.",
+      default: {},
+      properties: {
+        schedule: {
+          type: "string",
+          description: "Five-field cron expression in the site's time zone.",
+          default: "17 3 * * *",
+          pattern: f.CRON_PATTERN,
+          maxLength: 100,
+        },
+      },
+    },
+    allowedNamespaces: {
+      type: "object",
+      description: "From which namespaces Courses and RoleBindings may attach to this tenant.",
+      default: {},
+      properties: {
+        from: {
+          type: "string",
+          description: "`Same`: this namespace only; `All`: any; `Selector`: those whose labels match.",
+          enum: ["Same", "All", "Selector"],
+          default: "Same",
+        },
+        matchLabels: {
+          type: "object",
+          description: "Labels a namespace must have, with `from: Selector`.",
+          maxProperties: 16,
+          additionalProperties: { type: "string", description: "Label value.", maxLength: 63 },
+        },
+      },
+      "x-kubernetes-validations": [
+        {
+          rule: "(self.from == 'Selector') == has(self.matchLabels)",
+          message: "matchLabels goes with from: Selector, and only with it",
+        },
+      ],
+    },
+    deletionPolicy: {
+      type: "string",
+      description:
+        "What becomes of the database volume and its credentials when this object is deleted: `Retain` keeps both (a tenant of the same name takes them up again), `Delete` removes them.",
+      enum: ["Retain", "Delete"],
+      default: "Retain",
+    },
+  },
+} as const satisfies Structural;
+
+const status = {
+  type: "object",
+  description: "The learning site as it is.",
+  properties: {
+    observedGeneration: f.observedGeneration,
+    conditions: f.conditions,
+    url: { type: "string", description: "Address of the site.", maxLength: 512 },
+    version: { type: "string", description: "Version the running LMS reports.", maxLength: 64 },
+    image: { type: "string", description: "Runtime image the site is on.", maxLength: 512 },
+    readyReplicas: { type: "integer", format: "int32", description: "Runtime replicas that are ready." },
+    users: { type: "integer", format: "int32", description: "Declared accounts on the site." },
+    accounts: {
+      type: "array",
+      description: "Where the first password of each account without a `passwordSecretRef` is kept.",
+      maxItems: 2000,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+      items: {
+        type: "object",
+        description: "One account and its Secret.",
+        required: ["name", "secretRef"],
+        properties: {
+          name: { type: "string", description: "Sign-in name.", maxLength: 63 },
+          secretRef: f.keyRef,
+        },
+      },
+    },
+    siteDigest: { type: "string", description: "SHA-256 of the site document the LMS holds.", maxLength: 80 },
+    directoryDigest: {
+      type: "string",
+      description: "SHA-256 of the directory document the LMS holds.",
+      maxLength: 80,
+    },
+  },
+} as const satisfies Structural;
+
+export const lmsTenantKind = {
+  kind: "LmsTenant",
+  plural: "lmstenants",
+  singular: "lmstenant",
+  shortNames: ["lms"],
+  scope: "Namespaced",
+  description:
+    "LmsTenant declares one learning site: where it is reached, where its data lives, what it looks like and who has an account.",
+  spec,
+  status,
+  columns: [
+    { name: "URL", type: "string", jsonPath: ".status.url", description: "Address of the site." },
+    { name: "Version", type: "string", jsonPath: ".status.version", description: "Version the LMS reports." },
+    { name: "Users", type: "integer", jsonPath: ".status.users", priority: 1 },
+    { name: "Image", type: "string", jsonPath: ".status.image", priority: 1 },
+    ...readyColumns,
+  ],
+} as const satisfies KindDefinition;
+
+export type LmsTenantSpec = Infer<typeof spec>;
+export type LmsTenantSpecInput = InferInput<typeof spec>;
+export type LmsTenantStatus = Infer<typeof status>;
+export type LmsTenant = Resource<"LmsTenant", LmsTenantSpec, LmsTenantStatus>;
