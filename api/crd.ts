@@ -33,7 +33,7 @@ export function customResourceDefinition(kind: KindDefinition): Record<string, u
               properties: {
                 apiVersion: { type: "string", description: `Always \`${GROUP}/${VERSION}\`.` },
                 kind: { type: "string", description: `Always \`${kind.kind}\`.` },
-                metadata: { type: "object", description: "Standard object metadata." },
+                metadata: { type: "object" },
                 spec: kind.spec,
                 status: kind.status,
               },

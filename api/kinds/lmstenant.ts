@@ -236,7 +236,7 @@ const spec = {
     allowedNamespaces: {
       type: "object",
       description: "From which namespaces Courses and RoleBindings may attach to this tenant.",
-      default: {},
+      default: { from: "Same" },
       properties: {
         from: {
           type: "string",
