@@ -37,6 +37,7 @@ export function customResourceDefinition(kind: KindDefinition): Record<string, u
                 spec: kind.spec,
                 status: kind.status,
               },
+              ...(kind.rules ? { "x-kubernetes-validations": kind.rules } : {}),
             },
           },
         },

@@ -9,10 +9,30 @@
 //   DELETE /admin/v1/bindings/:name?manager=…[&dryRun=true]           -> ApplyResult
 //   GET    /admin/v1/digests                      -> Digests
 //
-// Every request carries `Authorization: Bearer <token>`. Errors are problem documents (RFC 9457), media type
+// Every request carries `Authorization: Bearer <token>` or, because the API server's service proxy consumes that header,
+// `Provost-Authorization: Bearer <token>`. Errors are problem documents (RFC 9457), media type
 // application/problem+json. A PUT that changes nothing writes nothing. DELETE of what is not there succeeds unchanged.
 
 export const ADMIN_BASE_PATH = "/admin/v1";
+/** Carries the bearer token where a proxy on the way consumes `Authorization`. */
+export const ADMIN_TOKEN_HEADER = "provost-authorization";
+
+/**
+ * How the runtime is told where everything is: the environment the controller's Deployment sets and lms/main.ts reads.
+ * PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD and PGSSLMODE have libpq's meaning.
+ */
+export const RUNTIME_ENVIRONMENT = {
+  /** Address both listeners bind; all interfaces when absent. */
+  host: "PROVOST_HOST",
+  /** Port of the site; 8080 when absent. */
+  httpPort: "PROVOST_HTTP_PORT",
+  /** Port of /admin/v1, /healthz, /readyz and /metrics; 8081 when absent. */
+  adminPort: "PROVOST_ADMIN_PORT",
+  /** Folder with the files `token` and, during a rotation, `token-previous`; both are read anew when they change. */
+  adminTokenDir: "PROVOST_ADMIN_TOKEN_DIR",
+  /** pino level; info when absent. */
+  logLevel: "PROVOST_LOG_LEVEL",
+} as const;
 
 /** What one PUT or DELETE did, or would do with `dryRun=true`. */
 export interface ApplyResult {

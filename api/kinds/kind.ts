@@ -1,5 +1,5 @@
 // What a kind is: its names, its schema and how kubectl prints it. One value per kind; CRDs, types and docs follow.
-import type { ObjectSchema } from "../schema/structural.ts";
+import type { CelRule, ObjectSchema } from "../schema/structural.ts";
 
 export const GROUP = "provost.dev";
 export const VERSION = "v1alpha1";
@@ -29,6 +29,8 @@ export interface KindDefinition<
   readonly spec: Spec;
   readonly status: Status;
   readonly columns: readonly PrinterColumn[];
+  /** CEL rules on the whole object; of metadata they see name and generateName only. */
+  readonly rules?: readonly CelRule[];
 }
 
 /** metadata as Provost reads and writes it. */

@@ -129,9 +129,15 @@ const spec = {
     hostname: {
       type: "string",
       description: "DNS name of the site in lower case, e.g. `academy.example.org`. May be changed.",
-      pattern: f.HOSTNAME_PATTERN,
       minLength: 1,
       maxLength: 253,
+      "x-kubernetes-validations": [
+        {
+          rule: `self.matches('${f.HOSTNAME_PATTERN.replaceAll("\\", "\\\\")}')`,
+          message:
+            "must be a DNS name in lower case such as academy.example.org: letters, digits, dots and inner hyphens only",
+        },
+      ],
     },
     tls: {
       type: "object",
@@ -228,8 +234,14 @@ const spec = {
           type: "string",
           description: "Five-field cron expression in the site's time zone.",
           default: "17 3 * * *",
-          pattern: f.CRON_PATTERN,
           maxLength: 100,
+          "x-kubernetes-validations": [
+            {
+              rule: `self.matches('${f.CRON_PATTERN.replaceAll("\\", "\\\\")}')`,
+              message:
+                "must be a five-field cron expression (minute hour day month weekday) such as '17 3 * * *'",
+            },
+          ],
         },
       },
     },
@@ -320,6 +332,13 @@ export const lmsTenantKind = {
     { name: "Users", type: "integer", jsonPath: ".status.users", priority: 1 },
     { name: "Image", type: "string", jsonPath: ".status.image", priority: 1 },
     ...readyColumns,
+  ],
+  rules: [
+    {
+      rule: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+      message:
+        "metadata.name must be a DNS label of at most 40 characters that starts with a letter: names of Services and Pods are made from it",
+    },
   ],
 } as const satisfies KindDefinition;
 
