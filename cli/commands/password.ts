@@ -1,0 +1,69 @@
+// `provost password SITE USER`: the first password of a declared account, from the Secret the tenant names.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { GROUP, type LmsTenant, lmsTenantKind, VERSION } from "../../api/index.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface Options {
+  readonly namespace: string;
+  readonly kubeconfig?: string;
+}
+
+/** The command `password`. */
+export function passwordCommand(): Command {
+  return new Command("password")
+    .description(
+      "print the password of a declared account, as its Secret has it (the person may have changed it since)",
+    )
+    .argument("<site>", "name of the LmsTenant")
+    .argument("<user>", "sign-in name of the account")
+    .option("-n, --namespace <namespace>", "namespace of the LmsTenant", "default")
+    .option("--kubeconfig <file>", "kubeconfig file; default $KUBECONFIG, else the sandbox of this folder")
+    .action(async (site: string, user: string, options: Options) => {
+      console.log(await password(site, user, options));
+    });
+}
+
+async function password(site: string, user: string, options: Options): Promise<string> {
+  const { createClient, loadAccess, resourceType, Secret } = await import("../../controller/engine/index.ts");
+  const access = await loadAccess({
+    kubeconfig: options.kubeconfig ?? process.env["KUBECONFIG"] ?? sandboxKubeconfig(),
+  });
+  const client = createClient({ access, fieldManager: "provost-cli" });
+  const Tenant = resourceType<LmsTenant>({
+    group: GROUP,
+    version: VERSION,
+    plural: lmsTenantKind.plural,
+    kind: lmsTenantKind.kind,
+    namespaced: true,
+  });
+  const { namespace } = options;
+  const tenant = await client.find(Tenant, { namespace, name: site });
+  if (!tenant)
+    throw new UsageError(`there is no LmsTenant ${namespace}/${site}: see kubectl get lmstenants -A`);
+  const declared = tenant.spec.users?.find((account) => account.name === user);
+  if (!declared) {
+    const names = tenant.spec.users?.map((account) => account.name).join(", ") ?? "nobody";
+    throw new UsageError(`${namespace}/${site} declares no user "${user}"; it declares ${names}`);
+  }
+  const ref =
+    declared.passwordSecretRef ??
+    tenant.status?.accounts?.find((account) => account.name === user)?.secretRef;
+  if (!ref)
+    throw new Error(
+      `${user} has no password yet: the site is still being set up (kubectl describe lmstenant ${site})`,
+    );
+  const secret = await client.find(Secret, { namespace, name: ref.name });
+  const value = secret?.data?.[ref.key];
+  if (value === undefined) throw new Error(`Secret ${namespace}/${ref.name} has no key "${ref.key}"`);
+  return Buffer.from(value, "base64").toString("utf8");
+}
+
+function sandboxKubeconfig(): string {
+  const path = resolve(".provost/kubeconfig");
+  if (existsSync(path)) return path;
+  throw new UsageError(
+    "no cluster is named: give --kubeconfig, set KUBECONFIG, or start a sandbox in this folder",
+  );
+}

@@ -1,0 +1,50 @@
+// `provost sandbox`: a cluster in one process, the operator beside it, and the manifests of -f applied and watched.
+import { Command, InvalidArgumentError } from "commander";
+import { runSandbox } from "../sandbox/run.ts";
+
+/** The command `sandbox`; it runs until Ctrl-C. */
+export function sandboxCommand(): Command {
+  return new Command("sandbox")
+    .description(
+      "run a cluster in one process with the operator, and apply manifests to it (laptops, tests, demonstrations)",
+    )
+    .option(
+      "-f, --filename <path>",
+      "file or folder of manifests to apply, and again whenever it changes (repeatable)",
+      collect,
+      [],
+    )
+    .option("--data <folder>", "where everything is kept between runs", ".provost")
+    .option(
+      "--port <number>",
+      "port of the gateway that serves the sites (default: 8080, or the one used before)",
+      port,
+    )
+    .option(
+      "--api-port <number>",
+      "port of the API server (default: a free one, or the one used before)",
+      port,
+    )
+    .option("--output <format>", "`json`: one line on stdout when everything is Ready", "text")
+    .option("--no-operator", "leave the operator out, to run it yourself (provost operator)")
+    .addHelpText(
+      "after",
+      `
+Everything lives in the data folder: objects, databases, logs (logs/), the kubeconfig. Remove it to begin anew.
+Sites are at http://<hostname>.localhost:<port>; browsers resolve *.localhost to this machine by themselves.
+
+With --output json the one line is
+  {"event":"ready","kubeconfig":…,"sites":[{"namespace","name","url"}],"accounts":[{"site","user","password"}]}`,
+    )
+    .action(runSandbox);
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 0 && number <= 65535) return number;
+  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+}
