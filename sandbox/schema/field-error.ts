@@ -15,6 +15,8 @@ const WORDING: Record<FieldErrorType, string> = {
   InternalError: "Internal error",
 };
 
+const WITHOUT_VALUE = new Set<FieldErrorType>(["Required", "Forbidden", "InternalError", "TooLong"]);
+
 /** The `reason` of a Status cause, such as `FieldValueInvalid`. */
 export function causeReason(error: FieldError): string {
   return error.type === "InternalError" ? "InternalError" : `FieldValue${error.type}`;
@@ -22,28 +24,14 @@ export function causeReason(error: FieldError): string {
 
 /** The line without the field: `Invalid value: "x": must be a number`. This is a Status cause's `message`. */
 export function fieldErrorBody(error: FieldError): string {
-  const head = WORDING[error.type];
-  const value = showsValue(error.type) ? `: ${printValue(error.badValue)}` : "";
-  return `${head}${value}${error.detail ? `: ${error.detail}` : ""}`;
+  const shown =
+    error.badValue === undefined || WITHOUT_VALUE.has(error.type)
+      ? ""
+      : `: ${JSON.stringify(error.badValue)}`;
+  return `${WORDING[error.type]}${shown}${error.detail ? `: ${error.detail}` : ""}`;
 }
 
 /** The whole line: `spec.port: Invalid value: "x": must be a number`. */
 export function fieldErrorMessage(error: FieldError): string {
   return `${error.field}: ${fieldErrorBody(error)}`;
-}
-
-function showsValue(type: FieldErrorType): boolean {
-  return (
-    type !== "Required" &&
-    type !== "Forbidden" &&
-    type !== "InternalError" &&
-    type !== "TooLong" &&
-    type !== "TooMany" &&
-    type !== "TooFew"
-  );
-}
-
-function printValue(value: unknown): string {
-  if (value === undefined || value === null) return "null";
-  return JSON.stringify(value);
 }

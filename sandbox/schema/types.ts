@@ -107,7 +107,7 @@ export interface SchemaNode {
   readonly mapType: "granular" | "atomic";
 }
 
-/** A compiled structural schema. The three verbs come in the order a write request uses them. */
+/** A compiled structural schema. The verbs come in the order a write request uses them. */
 export interface StructuralSchema {
   readonly root: SchemaNode;
   /**
@@ -115,8 +115,13 @@ export interface StructuralSchema {
    * apiVersion, kind and metadata of the root and of embedded resources stay.
    */
   prune(obj: JsonObject): string[];
-  /** Fills defaults in, in place, also inside arrays and maps; null where null is not allowed counts as absent. */
+  /**
+   * Fills defaults in, in place, also inside arrays and maps; null where null is not allowed counts as absent.
+   * For objects as a client sent them.
+   */
   applyDefaults(obj: JsonObject): void;
+  /** Only fills defaults in. For the result of a server-side apply, whose stray nulls are faults. */
+  fillDefaults(obj: JsonObject): void;
   /**
    * Everything wrong with `obj`. With `oldObj` (an update) CEL transition rules run too, and faults of values
    * that the update leaves untouched are forgiven (validation ratcheting).
