@@ -1,5 +1,6 @@
 -- The first schema of the runtime. Rules for all that follow: expand first, contract a release later
--- (docs/adr/0004), so that version N-1 of the runtime keeps working on schema N.
+-- (docs/adr/0004), so that version N-1 of the runtime keeps working on schema N; say so in the file with a line
+-- `-- compatible-from: N-1`. Until the first release this file itself may be edited.
 
 -- One row per document of the admin API: what was last applied, and by whom.
 CREATE TABLE document (

@@ -1,0 +1,11 @@
+// The database as the rest of the runtime sees it.
+export {
+  createDatabase,
+  type Database,
+  type DatabaseConfig,
+  type Queryable,
+  type Transaction,
+} from "./database.ts";
+export { databaseConfigFromEnv } from "./environment.ts";
+export type { Channel, Listener } from "./listener.ts";
+export { migrate, SCHEMA_VERSION } from "./migrate.ts";

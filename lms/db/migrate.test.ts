@@ -1,0 +1,55 @@
+// Migrations: once, in order, never a changed file, forward and back by one version.
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { migrate, SCHEMA_VERSION } from "./migrate.ts";
+import { createEmptyDatabase, type TestDatabase } from "./testing.ts";
+
+let empty: TestDatabase;
+let folder: string;
+beforeEach(async () => {
+  empty = await createEmptyDatabase();
+  folder = await mkdtemp(path.join(tmpdir(), "migrations-"));
+  await cp(path.join(import.meta.dirname, "migrations"), folder, { recursive: true });
+});
+afterEach(async () => {
+  await empty.close();
+  await rm(folder, { recursive: true });
+});
+
+const next = String(SCHEMA_VERSION + 1).padStart(4, "0");
+
+test("replicas that start together migrate once; a second run does nothing", async () => {
+  const runs = await Promise.all([1, 2, 3].map(() => migrate(empty.db, folder)));
+  expect(runs.flat().sort()).toEqual(Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1));
+  expect(await migrate(empty.db, folder)).toEqual([]);
+});
+
+test("a file changed after it was applied is refused by name", async () => {
+  await migrate(empty.db, folder);
+  await writeFile(path.join(folder, "0001_first_schema.sql"), "SELECT 1;");
+  await expect(migrate(empty.db, folder)).rejects.toThrow(/0001_first_schema.sql was changed.*new migration/);
+});
+
+test("a migration that fails half-way leaves nothing of itself", async () => {
+  await writeFile(path.join(folder, `${next}_broken.sql`), "CREATE TABLE half (a int); SELECT nonsense;");
+  await expect(migrate(empty.db, folder)).rejects.toThrow();
+  expect(await empty.db.first("SELECT to_regclass('half') AS t, to_regclass('course')::text AS c")).toEqual({
+    t: null,
+    c: "course",
+  });
+});
+
+test("an older runtime runs on a newer schema that declares it compatible, and refuses one that does not", async () => {
+  await writeFile(
+    path.join(folder, `${next}_expand.sql`),
+    `-- compatible-from: ${SCHEMA_VERSION}\nSELECT 1;`,
+  );
+  await migrate(empty.db, folder);
+  expect(await migrate(empty.db)).toEqual([]);
+  await empty.db.execute("UPDATE schema_migration SET compatible_from = version WHERE version = $1", [
+    Number(next),
+  ]);
+  await expect(migrate(empty.db)).rejects.toThrow(/needs a runtime of schema .* run a newer version/);
+});
