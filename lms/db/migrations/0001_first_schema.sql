@@ -43,7 +43,8 @@ CREATE TABLE account (
   updated_at            timestamptz NOT NULL DEFAULT now(),
   archived_at           timestamptz                -- no longer declared; kept because work hangs on it
 );
-CREATE UNIQUE INDEX account_email ON account (lower(email));
+-- The address of an archived account may be given to another.
+CREATE UNIQUE INDEX account_email ON account (lower(email)) WHERE archived_at IS NULL;
 
 CREATE TABLE user_group (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -191,6 +192,13 @@ CREATE TABLE quiz_revision (
   document    jsonb NOT NULL,                      -- the quiz as declared (api: Quiz)
   rendered    jsonb NOT NULL,                      -- HTML of prompts, choices, explanations by question key
   created_at  timestamptz NOT NULL DEFAULT now(),
+  -- Read by pages that need no question: unpacking a long document for one number costs more than the page.
+  weight              integer GENERATED ALWAYS AS ((document ->> 'weight')::integer) STORED,
+  pass_percent        integer GENERATED ALWAYS AS ((document ->> 'passPercent')::integer) STORED,
+  attempts_allowed    integer GENERATED ALWAYS AS ((document ->> 'attempts')::integer) STORED,
+  time_limit_minutes  integer GENERATED ALWAYS AS ((document ->> 'timeLimitMinutes')::integer) STORED,
+  review              text GENERATED ALWAYS AS (document ->> 'review') STORED,
+  question_count      integer GENERATED ALWAYS AS (jsonb_array_length(document -> 'questions')) STORED,
   UNIQUE (item_id, digest)
 );
 ALTER TABLE item ADD FOREIGN KEY (quiz_id) REFERENCES quiz_revision DEFERRABLE INITIALLY DEFERRED;

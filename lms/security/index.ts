@@ -1,0 +1,71 @@
+// What stands before every route of the site: headers, who asks, and whether a form is genuine.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Session, Sessions } from "../accounts/sessions.ts";
+import { expiredSessionCookie, readSessionCookie, sessionCookie } from "./cookie.ts";
+import { requireCsrfToken, requireSameOrigin } from "./csrf.ts";
+import { securityHeaders } from "./headers.ts";
+
+export { ForgedRequest } from "./csrf.ts";
+export {
+  type Asker,
+  type CourseAccess,
+  courseAccess,
+  courseGrants,
+  type CourseGate,
+  type Grant,
+} from "./permissions.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who is signed in; undefined for visitors and on routes with `config: { session: false }`. */
+    session: Session | undefined;
+    /** The token of `session`, for signing out and for keeping this session when others end. */
+    sessionToken: string | undefined;
+  }
+  interface FastifyContextConfig {
+    /** False where nobody needs to know who asks (styles, pictures of the theme): saves the query. */
+    session?: boolean;
+  }
+}
+
+/** Whether the visitor's connection is https, as the proxy in front tells by X-Forwarded-Proto. */
+export const isHttps = (request: FastifyRequest): boolean => request.protocol === "https";
+
+/**
+ * Adds the hooks: security headers on every answer, `request.session`, and for every POST the origin check and, when
+ * somebody is signed in, the token in the form field `csrf`. Call before the routes are registered.
+ */
+export function registerSecurity(app: FastifyInstance, sessions: Sessions): void {
+  app.decorateRequest("session", undefined);
+  app.decorateRequest("sessionToken", undefined);
+
+  app.addHook("onRequest", async (request, reply) => {
+    const https = isHttps(request);
+    reply.headers(securityHeaders(https));
+    if (request.routeOptions.config.session === false) return;
+    const token = readSessionCookie(request.headers.cookie, https);
+    if (token === undefined) return;
+    const session = await sessions.load(token);
+    if (!session) return;
+    request.session = session;
+    request.sessionToken = token;
+    // What is shown to somebody signed in is nobody else's.
+    reply.header("cache-control", "private, no-cache");
+  });
+
+  app.addHook("preHandler", async (request) => {
+    if (request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS") return;
+    requireSameOrigin(request.headers, request.host);
+    if (request.session) requireCsrfToken(request.body, request.session.csrf);
+  });
+}
+
+/** Gives the browser a session. */
+export function setSessionCookie(request: FastifyRequest, reply: FastifyReply, token: string): void {
+  reply.header("set-cookie", sessionCookie(token, isHttps(request)));
+}
+
+/** Takes the session from the browser; end it in the table as well. */
+export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header("set-cookie", expiredSessionCookie(isHttps(request)));
+}
