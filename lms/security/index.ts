@@ -6,30 +6,25 @@ import { requireCsrfToken, requireSameOrigin } from "./csrf.ts";
 import { securityHeaders } from "./headers.ts";
 
 export { ForgedRequest } from "./csrf.ts";
-export {
-  type Asker,
-  type CourseAccess,
-  courseAccess,
-  courseGrants,
-  type CourseGate,
-  type Grant,
-} from "./permissions.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who is signed in; undefined for visitors and on routes with `config: { session: false }`. */
+    /** Who is signed in; undefined for visitors, and for reads of routes with `config: { session: false }`. */
     session: Session | undefined;
-    /** The token of `session`, for signing out and for keeping this session when others end. */
+    /** What the session cookie says, whether or not it still holds: `session` knows, or SESSION_SQL of a page query. */
     sessionToken: string | undefined;
   }
   interface FastifyContextConfig {
-    /** False where nobody needs to know who asks (styles, pictures of the theme): saves the query. */
+    /** False where nobody needs to know who asks, or the page's own query finds out: saves a query on reads. */
     session?: boolean;
   }
 }
 
 /** Whether the visitor's connection is https, as the proxy in front tells by X-Forwarded-Proto. */
 export const isHttps = (request: FastifyRequest): boolean => request.protocol === "https";
+
+const isRead = ({ method }: FastifyRequest): boolean =>
+  method === "GET" || method === "HEAD" || method === "OPTIONS";
 
 /**
  * Adds the hooks: security headers on every answer, `request.session`, and for every POST the origin check and, when
@@ -42,19 +37,18 @@ export function registerSecurity(app: FastifyInstance, sessions: Sessions): void
   app.addHook("onRequest", async (request, reply) => {
     const https = isHttps(request);
     reply.headers(securityHeaders(https));
-    if (request.routeOptions.config.session === false) return;
     const token = readSessionCookie(request.headers.cookie, https);
     if (token === undefined) return;
-    const session = await sessions.load(token);
-    if (!session) return;
-    request.session = session;
     request.sessionToken = token;
     // What is shown to somebody signed in is nobody else's.
     reply.header("cache-control", "private, no-cache");
+    // A form always needs its session: its token is checked below.
+    if (isRead(request) && request.routeOptions.config.session === false) return;
+    request.session = await sessions.load(token);
   });
 
   app.addHook("preHandler", async (request) => {
-    if (request.method === "GET" || request.method === "HEAD" || request.method === "OPTIONS") return;
+    if (isRead(request)) return;
     requireSameOrigin(request.headers, request.host);
     if (request.session) requireCsrfToken(request.body, request.session.csrf);
   });
