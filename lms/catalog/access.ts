@@ -52,7 +52,11 @@ export interface Access {
  * What a visitor may do with a course now. A stranger is one without a session; the site's access policy has been
  * applied before. Staff (any role but learner) look at a course before it opens and while it is a draft.
  */
-export function accessTo(course: AccessRow, visitor: { readonly signedIn: boolean }, now = new Date()): Access {
+export function accessTo(
+  course: AccessRow,
+  visitor: { readonly signedIn: boolean },
+  now = new Date(),
+): Access {
   const notYetOpen = course.opens_at !== null && now < course.opens_at;
   const closed = course.closes_at !== null && now >= course.closes_at;
   const learner = course.may_learn || course.joined;
@@ -60,7 +64,13 @@ export function accessTo(course: AccessRow, visitor: { readonly signedIn: boolea
   return {
     visible: course.archived_at === null && (course.visibility !== "Draft" || course.is_staff),
     content: !member ? "NotAMember" : notYetOpen && !course.is_staff ? "NotYetOpen" : "Open",
-    work: !learner ? "NotALearner" : closed ? "Closed" : notYetOpen && !course.is_staff ? "NotYetOpen" : "Open",
+    work: !learner
+      ? "NotALearner"
+      : closed
+        ? "Closed"
+        : notYetOpen && !course.is_staff
+          ? "NotYetOpen"
+          : "Open",
     join: joining(course, learner, closed, visitor.signedIn),
     gradebook: course.may_see_grades,
     isStaff: course.is_staff,

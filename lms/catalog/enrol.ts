@@ -27,7 +27,11 @@ export async function joinCourse(db: Database, courseId: number, accountId: numb
 /** Marks a lesson, link or file as done or takes the mark back; a quiz is done by passing it. */
 export async function markItem(
   db: Database,
-  { itemId, accountId, done }: { readonly itemId: number; readonly accountId: number; readonly done: boolean },
+  {
+    itemId,
+    accountId,
+    done,
+  }: { readonly itemId: number; readonly accountId: number; readonly done: boolean },
 ): Promise<void> {
   if (done)
     await db.execute(

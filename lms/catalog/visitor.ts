@@ -12,8 +12,7 @@ export interface PageQuery<Row extends object> {
 
 /** What a page query answers with. `found` is null when the body had no row. */
 export type PageRow<Row> = { readonly who: SessionRow | null } & (
-  | ({ readonly found: true } & Row)
-  | { readonly found: null }
+  ({ readonly found: true } & Row) | { readonly found: null }
 );
 
 /**
@@ -33,7 +32,12 @@ export async function forAccount<Row extends object>(
 ): Promise<Row | undefined> {
   const who = `SELECT $1::bigint AS account_id, false AS is_administrator
     WHERE $1::bigint IS NOT NULL AND $2::int IS NULL AND $3::int IS NULL`;
-  const row = await db.first<PageRow<Row>>(answering(who, query.body), [accountId ?? null, null, null, ...params]);
+  const row = await db.first<PageRow<Row>>(answering(who, query.body), [
+    accountId ?? null,
+    null,
+    null,
+    ...params,
+  ]);
   return row?.found === true ? row : undefined;
 }
 
