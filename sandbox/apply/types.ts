@@ -30,8 +30,13 @@ export interface ApplyRequest {
   readonly apiVersion: string;
   /** "status", "scale", ... or absent for the object itself. */
   readonly subresource?: string;
-  /** Fields this endpoint ignores (as paths: `["status"]` for the object itself); nobody gets to own them here. */
+  /**
+   * Fields this endpoint does not write, as paths: `["status"]` for an object with a status endpoint. By default
+   * none, and all but the status for the subresource "status".
+   */
   readonly resetFields?: readonly (readonly string[])[];
+  /** Fills defaults in, in place, before the result is compared with what was there. */
+  readonly defaults?: (object: JsonObject) => void;
 }
 
 /** `changed` is false when the object, managedFields included, equals `live`: the write can be skipped. */

@@ -20,18 +20,8 @@ const ownerReference: JSONSchemaProps = {
   },
 };
 
-const managedFieldsEntry: JSONSchemaProps = {
-  type: "object",
-  properties: {
-    manager: text,
-    operation: text,
-    apiVersion: text,
-    time,
-    fieldsType: text,
-    fieldsV1: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-    subresource: text,
-  },
-};
+// The server writes these itself and reads them with care: no walk need look inside.
+const managedFieldsEntry: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
 /** `io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta`. */
 export const objectMeta: JSONSchemaProps = {
