@@ -10,7 +10,6 @@
 import type { Registry } from "prom-client";
 import type { AppliedObject, ApplyOwnedOptions } from "./apply/apply.types.ts";
 import type { Client } from "./client/client.types.ts";
-import type { ClusterAccess } from "./client/access.ts";
 import type { KubeObject, Live, ObjectKey, ResourceType } from "./client/object.ts";
 import type { Condition, DeclaredCondition } from "./conditions/condition.types.ts";
 import type { Cache, CacheEvent, CacheOptions } from "./informer/cache.types.ts";
@@ -23,25 +22,15 @@ export * from "./client/access.ts";
 export * from "./client/client.types.ts";
 export * from "./client/errors.ts";
 export * from "./client/kinds.ts";
+export { createClient } from "./client/client.ts";
+export type { ClientHooks, ClientOptions } from "./client/exchange.ts";
+export { loadAccess, type LoadAccessOptions } from "./client/kubeconfig.ts";
 export * from "./client/object.ts";
 export * from "./conditions/condition.types.ts";
 export * from "./informer/cache.types.ts";
 export * from "./manager.types.ts";
 export * from "./steps/context.types.ts";
 export * from "./steps/result.ts";
-
-/** Where the API server is: `kubeconfig` file, else $KUBECONFIG, ~/.kube/config, in-cluster (in this order). */
-export declare function loadAccess(options?: {
-  kubeconfig?: string;
-  context?: string;
-}): Promise<ClusterAccess>;
-
-/** A client for programs without a manager (CLI, scripts, tests). Call `close()` when done. */
-export declare function createClient(options: {
-  access: ClusterAccess;
-  fieldManager: string;
-  maxConnections?: number;
-}): Client & { close(): Promise<void> };
 
 /** Owns caches, controllers, leadership, metrics and health of one process. */
 export declare class Manager {

@@ -3,7 +3,7 @@ import type { KubeObject, Live, ObjectKey, ResourceType } from "./object.ts";
 
 /** Options every request takes. */
 export interface CallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Give up after this long without response headers; default 30 s. */
   readonly timeoutMs?: number;
 }

@@ -17,11 +17,27 @@ export type ObjectMeta = Json<V1ObjectMeta>;
 export type OwnerReference = Json<V1OwnerReference>;
 export type ManagedFieldsEntry = Json<V1ManagedFieldsEntry>;
 
+/** Metadata as anybody may declare it; wide enough for readonly types of one's own. */
+export interface DeclaredMeta {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly generation?: number;
+  readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
 /** The least that every Kubernetes object has. */
 export interface KubeObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata?: ObjectMeta;
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: DeclaredMeta;
 }
 
 /** Metadata as the API server returns it: what it always fills in is not optional. */

@@ -1,0 +1,89 @@
+// HTTP to a Service: straight to its cluster DNS name from inside, through the API server's service proxy from outside.
+import type { RawRequest, RawResponse, ServiceFetch } from "./client.types.ts";
+import { TransportError } from "./errors.ts";
+import { errorOf, parseStatus } from "./status.ts";
+import { Transport } from "./transport.ts";
+
+interface ProxyCall extends RawRequest {
+  readonly method: NonNullable<RawRequest["method"]>;
+  readonly path: string;
+}
+
+interface ServiceRoute {
+  readonly inCluster: boolean;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number | string;
+  readonly signal: AbortSignal | undefined;
+  /** Sends through the API server, whatever it answers. */
+  readonly send: (call: ProxyCall) => Promise<RawResponse>;
+}
+
+/** Makes the function that reaches one port of one Service. See {@link ServiceFetch}. */
+export function serviceFetch(route: ServiceRoute): ServiceFetch {
+  const send = route.inCluster ? direct(route) : proxied(route);
+  return async (path, request = {}) => {
+    if (!path.startsWith("/"))
+      throw new TypeError(`service request: path must begin with "/", got ${JSON.stringify(path)}`);
+    return send(path, request);
+  };
+}
+
+function direct({ namespace, service, port, signal }: ServiceRoute): ServiceFetch {
+  const transport = transportTo(`http://${service}.${namespace}.svc:${port}`);
+  return (path, request = {}) =>
+    transport.request({
+      method: request.method ?? "GET",
+      path,
+      headers: request.headers ?? {},
+      ...(request.body !== undefined && { body: request.body }),
+      signal: bothSignals(signal, request.signal),
+      timeoutMs: request.timeoutMs ?? SERVICE_TIMEOUT_MS,
+    });
+}
+
+function proxied({ namespace, service, port, send }: ServiceRoute): ServiceFetch {
+  const prefix = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}:${port}/proxy`;
+  return async (path, request = {}) => {
+    if (
+      request.headers !== undefined &&
+      Object.keys(request.headers).some((name) => name.toLowerCase() === "authorization")
+    ) {
+      throw new TypeError(
+        "service request: the API server's service proxy consumes the Authorization header; send the token in a header of its own",
+      );
+    }
+    const answer = await send({ ...request, path: prefix + path, method: request.method ?? "GET" });
+    const status = answer.status >= 400 ? parseStatus(answer) : undefined;
+    if (status === undefined) return answer;
+    // The API server itself speaks, not the service: it may not pass us, or it found no endpoint.
+    const error = errorOf(request.method ?? "GET", prefix + path, answer);
+    if (answer.status === 401 || answer.status === 403) throw error;
+    throw new TransportError(`service ${namespace}/${service}:${port}: ${status.message ?? error.message}`, {
+      cause: error,
+    });
+  };
+}
+
+const SERVICE_TIMEOUT_MS = 30_000;
+const SERVICE_CONNECTIONS = 4;
+/** Pools to services, by origin. Idle connections close by themselves; a pool without any is a few hundred bytes. */
+const transports = new Map<string, Transport>();
+
+function transportTo(origin: string): Transport {
+  let transport = transports.get(origin);
+  if (transport === undefined) {
+    transport = new Transport({
+      origin,
+      tls: () => Promise.resolve({}),
+      maxConnections: SERVICE_CONNECTIONS,
+    });
+    transports.set(origin, transport);
+  }
+  return transport;
+}
+
+/** One signal of two that may each be missing. */
+export function bothSignals(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
+  return a && b ? AbortSignal.any([a, b]) : (a ?? b);
+}
