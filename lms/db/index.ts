@@ -7,5 +7,6 @@ export {
   type Transaction,
 } from "./database.ts";
 export { databaseConfigFromEnv } from "./environment.ts";
+export { isUnavailable } from "./errors.ts";
 export type { Channel, Listener } from "./listener.ts";
 export { migrate, SCHEMA_VERSION } from "./migrate.ts";
