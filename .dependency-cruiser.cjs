@@ -9,7 +9,12 @@ const only = (from, allowed, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: "no-circular", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     only("api", ["api"], "api is the source of truth and imports nothing of ours"),
     {
       name: "engine-imports",
@@ -22,12 +27,21 @@ module.exports = {
     only("lms", ["lms", "api"], "the runtime knows no Kubernetes word"),
     only("sandbox", ["sandbox"], "the sandbox reads CRDs and knows nothing of LMS tenants"),
     only("pulumi", ["pulumi", "api"], "pulumi imports api only"),
-    { name: "no-dev-deps-in-product", severity: "error", from: { path: "^(api|controller|lms|sandbox|cli|pulumi)/", pathNot: "\\.test\\.ts$" }, to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] } },
+    {
+      name: "no-dev-deps-in-product",
+      severity: "error",
+      from: { path: "^(api|controller|lms|sandbox|cli|pulumi)/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node", "default"], extensions: [".ts", ".js", ".json"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+      extensions: [".ts", ".js", ".json"],
+    },
   },
 };

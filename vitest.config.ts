@@ -1,8 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 // Unit tests stand beside the file they test; suites that start real processes live under test/.
+const results = process.env["PROVOST_TEST_RESULTS"];
+
 export default defineConfig({
   test: {
+    passWithNoTests: false,
+    // CI adds up the counts of every suite it runs.
+    ...(results ? { reporters: ["default", "json"], outputFile: { json: results } } : {}),
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [
@@ -10,10 +15,42 @@ export default defineConfig({
         extends: true,
         test: { name: "unit", include: ["{api,controller,lms,sandbox,cli,pulumi,scripts}/**/*.test.ts"] },
       },
-      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 180_000, fileParallelism: false } },
-      { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"], testTimeout: 180_000, fileParallelism: false } },
-      { extends: true, test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], testTimeout: 300_000, fileParallelism: false } },
-      { extends: true, test: { name: "crash", include: ["test/crash/**/*.test.ts"], testTimeout: 300_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "crash",
+          include: ["test/crash/**/*.test.ts"],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

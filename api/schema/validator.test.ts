@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { courseDocument, directoryDocument, siteDocument } from "../admin/documents.ts";
 import { CRON_PATTERN, HOSTNAME_PATTERN, QUANTITY_PATTERN } from "./fields.ts";
-import { validate } from "./validator.ts";
+import { type Finding, validate } from "./validator.ts";
 
 const user = {
   name: "ada",
@@ -11,7 +11,7 @@ const user = {
   passwordFingerprint: "0123456789abcdef",
 };
 
-function messages(result: ReturnType<typeof validate>): string[] {
+function messages(result: { ok: true } | { ok: false; findings: readonly Finding[] }): string[] {
   return result.ok ? [] : result.findings.map((finding) => `${finding.pointer} ${finding.message}`);
 }
 

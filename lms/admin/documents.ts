@@ -44,7 +44,7 @@ function accepted<T>(
 export function documents(db: Database) {
   return {
     async putSite(body: unknown, dryRun: boolean): Promise<ApplyResult> {
-      const digest = digestOf(body);
+      const digest = digestOf(body ?? null);
       const site = accepted(validate(siteDocument, body), siteFindings);
       const request = { kind: "site", key: "", digest, dryRun } as const;
       return (
@@ -53,7 +53,7 @@ export function documents(db: Database) {
     },
 
     async putDirectory(body: unknown, dryRun: boolean): Promise<ApplyResult> {
-      const digest = digestOf(redacted(body));
+      const digest = digestOf(redacted(body ?? null));
       const directory = accepted(validate(directoryDocument, body), directoryFindings);
       const request = { kind: "directory", key: "", digest, dryRun } as const;
       const same = await unchanged(db, request);
@@ -63,7 +63,7 @@ export function documents(db: Database) {
     },
 
     async putCourse(key: string, body: unknown, dryRun: boolean): Promise<ApplyResult> {
-      const digest = digestOf(body);
+      const digest = digestOf(body ?? null);
       const course: CourseDocument = accepted(validate(courseDocument, body), courseDocumentFindings);
       const request = { kind: "course", key, digest, dryRun, manager: course.manager } as const;
       const same = await unchanged(db, request);
@@ -73,7 +73,7 @@ export function documents(db: Database) {
     },
 
     async putBinding(name: string, body: unknown, dryRun: boolean): Promise<ApplyResult> {
-      const digest = digestOf(body);
+      const digest = digestOf(body ?? null);
       const binding = accepted(validate(bindingDocument, body), bindingFindings);
       const request = { kind: "binding", key: name, digest, dryRun, manager: binding.manager } as const;
       return (

@@ -21,6 +21,11 @@ export function problemFor(error: unknown, requestId: string): AdminProblem {
       detail: "the document contains a character that is not text (U+0000 or half of a surrogate pair)",
       remedy: "Remove control characters from the texts and send the document again.",
     });
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    return new AdminProblem("MalformedRequest", {
+      detail: "the document is nested too deeply",
+      remedy: "Send a document as the schema describes it; it is about ten levels deep.",
+    });
   if (isUnavailable(error))
     return new AdminProblem("NotReady", {
       detail: "the database does not answer or is busy",

@@ -23,6 +23,7 @@ export interface AdminServerOptions {
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const { authenticate, readiness, metrics, log, version } = options;
   const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: "idle" });
+  app.removeContentTypeParser("text/plain");
   observeRequests(app, "admin", log, metrics);
 
   app.setErrorHandler((error, request, reply) => {

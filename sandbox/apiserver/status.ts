@@ -1,5 +1,7 @@
 // Errors as the API speaks them: ApiError carries a `Status` object, worded as kube-apiserver words it.
 // Only the making of errors lives here; who throws which is decided where the rule is.
+import { conflictCauses, conflictMessage, type Conflict } from "../apply/index.ts";
+import { causeReason, fieldErrorBody, fieldErrorMessage, type FieldError } from "../schema/index.ts";
 
 export interface StatusCause {
   reason?: string;
@@ -146,71 +148,18 @@ export const internalError = (message: string): ApiError =>
     causes: [{ message }],
   });
 
-/** One violated rule at one field: what schema validation and our own checks produce. */
-export interface FieldProblem {
-  type: string;
-  field: string;
-  badValue?: unknown;
-  detail: string;
-}
-
-/** Words of k8s.io/apimachinery field.ErrorType, with the `Status` cause reason that goes with each. */
-const problemWords: Record<string, { word: string; showsValue: boolean }> = {
-  FieldValueRequired: { word: "Required value", showsValue: false },
-  FieldValueInvalid: { word: "Invalid value", showsValue: true },
-  FieldValueTypeInvalid: { word: "Invalid value", showsValue: true },
-  FieldValueNotSupported: { word: "Unsupported value", showsValue: true },
-  FieldValueDuplicate: { word: "Duplicate value", showsValue: true },
-  FieldValueNotFound: { word: "Not found", showsValue: true },
-  FieldValueForbidden: { word: "Forbidden", showsValue: false },
-  FieldValueTooLong: { word: "Too long", showsValue: false },
-  FieldValueTooMany: { word: "Too many", showsValue: true },
-  InternalError: { word: "Internal error", showsValue: false },
-};
-
-const shown = (value: unknown): string => (value === undefined ? "null" : JSON.stringify(value));
-
-const problemBody = (p: FieldProblem): string => {
-  const { word, showsValue } = problemWords[p.type] ?? { word: "Invalid value", showsValue: true };
-  const head = showsValue ? `${word}: ${shown(p.badValue)}` : word;
-  return p.detail === "" ? head : `${head}: ${p.detail}`;
-};
-
-/** `spec.hostname: Invalid value: "x": must be a hostname`. */
-export const problemText = (p: FieldProblem): string =>
-  `${p.field === "" ? "<nil>" : p.field}: ${problemBody(p)}`;
-
 /** 422 listing every violated rule, each with its field path in `details.causes`. */
-export const invalid = (kind: GroupKind, name: string, problems: readonly FieldProblem[]): ApiError => {
-  const texts = [...new Set(problems.map(problemText))];
+export const invalid = (kind: GroupKind, name: string, errors: readonly FieldError[]): ApiError => {
+  const texts = [...new Set(errors.map(fieldErrorMessage))];
   const all = texts.length === 1 ? String(texts[0]) : `[${texts.join(", ")}]`;
   return new ApiError(422, "Invalid", `${qualified(kind.kind, kind.group)} "${name}" is invalid: ${all}`, {
     ...(name !== "" && { name }),
     ...(kind.group !== "" && { group: kind.group }),
     kind: kind.kind,
-    causes: problems.map((p) => ({
-      reason: p.type === "InternalError" ? "InternalError" : p.type,
-      message: problemBody(p),
-      ...(p.field !== "" && { field: p.field }),
-    })),
+    causes: errors.map((e) => ({ reason: causeReason(e), message: fieldErrorBody(e), field: e.field })),
   });
 };
 
 /** 409 of server-side apply: other managers own fields with other values. */
-export const applyConflict = (conflicts: readonly { manager: string; field: string }[]): ApiError => {
-  const noun = conflicts.length === 1 ? "conflict" : "conflicts";
-  const byManager = Map.groupBy(conflicts, (c) => c.manager);
-  const text =
-    byManager.size === 1 && conflicts.length === 1
-      ? `conflict with ${conflicts[0]?.manager}: ${conflicts[0]?.field}`
-      : `conflicts with ${[...byManager]
-          .map(([manager, list]) => `${manager}:\n${list.map((c) => `- ${c.field}`).join("\n")}`)
-          .join("\nconflicts with ")}`;
-  return new ApiError(409, "Conflict", `Apply failed with ${conflicts.length} ${noun}: ${text}`, {
-    causes: conflicts.map((c) => ({
-      reason: "FieldManagerConflict",
-      message: `conflict with ${c.manager}`,
-      field: c.field,
-    })),
-  });
-};
+export const applyConflict = (conflicts: readonly Conflict[]): ApiError =>
+  new ApiError(409, "Conflict", conflictMessage(conflicts), { causes: conflictCauses(conflicts) });

@@ -17,8 +17,10 @@ function addFields(node: SchemaNode, object: JsonObject, set: FieldSet): void {
     const child = childOf(node, key);
     const element = fieldElement(key);
     const shape = shapeOf(child, value);
-    // Declared containers are implied by what is in them; keys of maps are something of their own.
-    if (shape === "leaf" || isEmptyContainer(value) || !node.properties.has(key)) set.members.add(element);
+    // Declared containers are implied by what is in them (an empty list by nothing, as in kube-apiserver); keys of
+    // maps are something of their own.
+    const isEmptyMap = shape === "map" && isEmptyContainer(value);
+    if (shape === "leaf" || isEmptyMap || !node.properties.has(key)) set.members.add(element);
     addBelow(child, value, element, set);
   }
 }

@@ -4,6 +4,8 @@
 export interface Done {
   readonly type: "done";
   readonly againAfterMs?: number;
+  /** Message of the Ready condition; default "All is as declared." */
+  readonly message?: string;
 }
 /** Waiting on the world: not an error, look again after `afterMs` (or sooner when something we watch changes). */
 export interface RequeueAfter {
@@ -36,12 +38,18 @@ const DONE: Done = Object.freeze({ type: "done" });
 /**
  * The step is finished.
  * @param againAfterMs look again after this long although nothing is being waited for (an expiry date, a poll)
+ * @param message what to say in the Ready condition; the last step that says something wins
  */
-export function done(againAfterMs?: number): Done {
-  if (againAfterMs === undefined) return DONE;
-  if (!(againAfterMs >= 0))
+export function done(againAfterMs?: number, message?: string): Done {
+  if (againAfterMs !== undefined && !(againAfterMs >= 0)) {
     throw new RangeError(`done: againAfterMs must be zero or more, got ${againAfterMs}`);
-  return { type: "done", againAfterMs };
+  }
+  if (againAfterMs === undefined && message === undefined) return DONE;
+  return {
+    type: "done",
+    ...(againAfterMs !== undefined && { againAfterMs }),
+    ...(message !== undefined && { message }),
+  };
 }
 
 /**

@@ -1,0 +1,209 @@
+// Wiring of the runtime: configuration, database, migrations, two listeners, jobs, and how all of it stops.
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import type { FastifyInstance } from "fastify";
+import { destination, type Logger, pino } from "pino";
+import { createAccounts } from "./accounts/accounts.ts";
+import { createSessions } from "./accounts/sessions.ts";
+import { createAdminServer } from "./admin/server.ts";
+import { tokenCheck } from "./admin/tokens.ts";
+import { configFromEnv, type LmsConfig } from "./config.ts";
+import type { LmsContext } from "./context.ts";
+import { createDatabase, type Database, isUnavailable, migrate, SCHEMA_VERSION } from "./db/index.ts";
+import { createMetrics, type Metrics } from "./health/metrics.ts";
+import { createReadiness, type Readiness } from "./health/readiness.ts";
+import { type Jobs, startJobs } from "./jobs/schedule.ts";
+import { createSiteCache } from "./site/cache.ts";
+import { createSiteServer } from "./site/server.ts";
+import { registerSite } from "./web/index.ts";
+
+export interface Lms {
+  /** Ports in use. */
+  readonly httpPort: number;
+  readonly adminPort: number;
+  readonly context: LmsContext;
+  readonly jobs: Jobs;
+  /** Takes no more requests, finishes those in flight (10 s at most), closes the database. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Aborted: the start-up gives up waiting for the database. */
+  readonly signal?: AbortSignal;
+  readonly log?: Logger;
+}
+
+/** How long requests in flight may take when the runtime stops. */
+const STOP_WITHIN_MS = 10_000;
+
+/** Version of the runtime: package.json's. */
+export const VERSION = (
+  JSON.parse(readFileSync(path.join(import.meta.dirname, "../package.json"), "utf8")) as { version: string }
+).version;
+
+/**
+ * Starts the runtime and resolves when it serves. The admin listener answers probes from the first moment; the site
+ * opens when the database is reached and migrated, however long that takes.
+ */
+export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {}): Promise<Lms> {
+  const config = configFromEnv(env);
+  const log = options.log ?? createLog(config.logLevel);
+  const db = createDatabase(config.database, (error) =>
+    log.warn({ err: error }, "a database connection was lost"),
+  );
+  const metrics = createMetrics(db);
+  const readiness = createReadiness(db);
+  let context: LmsContext | undefined;
+  const admin = createAdminServer({
+    authenticate: tokenCheck(config.adminTokenDir),
+    readiness,
+    metrics,
+    log,
+    version: VERSION,
+    deps: () => context,
+  });
+  try {
+    await admin.listen({ host: config.host, port: config.adminPort });
+    await prepareDatabase(db, readiness, log, options.signal);
+    context = await createContext(db, metrics, log);
+    const site = createSiteServer(context);
+    registerSite(site, context);
+    await site.listen({ host: config.host, port: config.httpPort });
+    const jobs = startJobs(context);
+    readiness.set(undefined);
+    const lms = running({ config, context, site, admin, jobs, readiness });
+    log.info({ version: VERSION, httpPort: lms.httpPort, adminPort: lms.adminPort }, "the site is open");
+    return lms;
+  } catch (error) {
+    await admin.close();
+    await db.close().catch(() => {});
+    throw error;
+  }
+}
+
+function createLog(level: string): Logger {
+  return pino(
+    {
+      level,
+      base: { version: VERSION },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // Nothing logs these on purpose; if an error carries one along, it stays out.
+      redact: {
+        paths: ["*.password", "*.token", "*.authorization", "*.cookie", "err.parameters"],
+        remove: true,
+      },
+    },
+    destination({ dest: 1, sync: true }),
+  );
+}
+
+/** Waits for the database and migrates it; gives up only on what waiting cannot mend. */
+async function prepareDatabase(
+  db: Database,
+  readiness: Readiness,
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let told = 0;
+  const onRetry = (error: Error): void => {
+    readiness.set(`waiting for the database: ${reasonOf(error)}`);
+    // The pauses grow to 5 s; a line every half minute is enough.
+    if (Date.now() - told > 30_000) {
+      told = Date.now();
+      log.warn({ reason: reasonOf(error) }, "waiting for the database");
+    }
+  };
+  for (;;) {
+    await db.connect({ ...(signal && { signal }), onRetry });
+    readiness.set("migrating the database");
+    try {
+      const applied = await migrate(db);
+      if (applied.length > 0)
+        log.info({ applied, schemaVersion: SCHEMA_VERSION }, "the database is migrated");
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      onRetry(error as Error);
+    }
+  }
+}
+
+/** An AggregateError (one host, several addresses) has an empty message of its own. */
+const reasonOf = (error: Error): string =>
+  error.message || (error instanceof AggregateError ? String(error.errors[0]) : error.name);
+
+async function createContext(db: Database, metrics: Metrics, log: Logger): Promise<LmsContext> {
+  const site = await createSiteCache(db, (error) =>
+    log.error({ err: error }, "the site's settings were not read"),
+  );
+  const sessions = createSessions(db, site);
+  return { db, site, sessions, accounts: createAccounts(db, sessions, metrics), log, metrics };
+}
+
+interface Parts {
+  readonly config: LmsConfig;
+  readonly context: LmsContext;
+  readonly site: FastifyInstance;
+  readonly admin: FastifyInstance;
+  readonly jobs: Jobs;
+  readonly readiness: Readiness;
+}
+
+function running({ context, site, admin, jobs, readiness }: Parts): Lms {
+  const port = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port;
+  let stopping: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    readiness.set("the runtime is stopping");
+    const cut = setTimeout(() => {
+      site.server.closeAllConnections();
+      admin.server.closeAllConnections();
+    }, STOP_WITHIN_MS);
+    try {
+      await Promise.all([site.close(), jobs.stop()]);
+      await admin.close();
+      await context.db.close();
+    } finally {
+      clearTimeout(cut);
+    }
+  }
+  return {
+    httpPort: port(site),
+    adminPort: port(admin),
+    context,
+    jobs,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/** Runs the runtime as a process: until a signal asks it to stop, or until something happens that nobody expected. */
+export async function runLms(env: NodeJS.ProcessEnv): Promise<void> {
+  const log = createLog(env["PROVOST_LOG_LEVEL"] ?? "info");
+  const die = (error: unknown, what: string): never => {
+    log.fatal({ err: error }, what);
+    process.exit(1);
+  };
+  process.on("uncaughtException", (error) => die(error, "an error nobody handled: the runtime ends"));
+  process.on("unhandledRejection", (error) => die(error, "a rejection nobody handled: the runtime ends"));
+  const asked = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => {
+      if (asked.signal.aborted) return;
+      log.info({ signal }, "stopping");
+      asked.abort();
+    });
+  try {
+    const lms = await startLms(env, { signal: asked.signal, log });
+    if (!asked.signal.aborted)
+      await new Promise((resolve) => asked.signal.addEventListener("abort", resolve, { once: true }));
+    await lms.stop();
+    log.info("stopped");
+  } catch (error) {
+    if (!asked.signal.aborted) die(error, (error as Error).message);
+  }
+  process.exit(0);
+}
+
+if (import.meta.main) await runLms(process.env);

@@ -1,0 +1,25 @@
+// The site's listener as every page needs it: proxies, forms, security, metrics. The pages are lms/web's.
+import formbody from "@fastify/formbody";
+import Fastify, { type FastifyInstance } from "fastify";
+import type { LmsContext } from "../context.ts";
+import { observeRequests } from "../health/observe.ts";
+import { registerSecurity } from "../security/index.ts";
+
+/** The site's application without a route; `lms/web` adds them. */
+export function createSiteServer(context: LmsContext): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    // One proxy stands in front (the Ingress controller): its own words on address, host and scheme count, not what a
+    // visitor made up before it.
+    trustProxy: 1,
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: "idle",
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+  });
+  observeRequests(app, "site", context.log, context.metrics);
+  // Pages take forms and nothing else.
+  app.removeAllContentTypeParsers();
+  app.register(formbody, { bodyLimit: 1024 * 1024 });
+  registerSecurity(app, context.sessions);
+  return app;
+}

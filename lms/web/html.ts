@@ -1,0 +1,16 @@
+// The template tag of every page. Whatever is put into it is escaped; only `raw` is not.
+import { html as tagged, raw } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+
+export type Html = HtmlEscapedString;
+
+/** Anything a template takes: text and numbers are escaped, lists joined, null, undefined and booleans left out. */
+export type Content = Html | string | number | boolean | null | undefined | readonly Content[];
+
+/** hono's tag, which may return a promise only when it is given one; ours never is. */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+  return tagged(strings, ...values) as Html;
+}
+
+/** HTML that was rendered and sanitised when its document was applied. Nothing else may come in here. */
+export const rendered = (text: string): Html => raw(text) as Html;
