@@ -69,13 +69,13 @@ function job(spec: JsonObject): void {
   spec["podReplacementPolicy"] ??= spec["podFailurePolicy"] === undefined ? "TerminatingOrFailed" : "Failed";
 }
 
-function replicaSet(object: JsonObject): void {
+/** A Job without labels takes those of its pods. */
+function labelledJob(object: JsonObject): void {
   const spec = part(object, "spec");
-  template(spec);
+  job(spec);
   const labels = part(part(part(spec, "template"), "metadata"), "labels");
-  const metadata = part(object, "metadata");
-  if (Object.keys(labels).length > 0 && metadata["labels"] === undefined)
-    metadata["labels"] = jsonClone(labels);
+  if (Object.keys(labels).length > 0 && isObject(object["metadata"]))
+    object["metadata"]["labels"] ??= jsonClone(labels);
 }
 
 function pod(object: JsonObject): void {
@@ -130,9 +130,9 @@ export const kindDefaults: Record<string, Defaulter> = {
   "Pod.": pod,
   "Service.": service,
   "Deployment.apps": deployment,
-  "ReplicaSet.apps": replicaSet,
+  "ReplicaSet.apps": (object) => template(part(object, "spec")),
   "StatefulSet.apps": statefulSet,
-  "Job.batch": (object) => job(part(object, "spec")),
+  "Job.batch": labelledJob,
   "CronJob.batch": (object) => job(part(part(part(object, "spec"), "jobTemplate"), "spec")),
   "NetworkPolicy.networking.k8s.io": networkPolicy,
   "RoleBinding.rbac.authorization.k8s.io": binding,

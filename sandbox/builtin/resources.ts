@@ -36,16 +36,19 @@ function resourceOf(row: KindRow): BuiltinResource {
     validate(obj, oldObj) {
       const errors = compiled()
         .validate(obj, oldObj)
-        .filter((error) => !isEmptyBytes(error));
+        .filter((error) => !isForeign(error));
       if (errors.some(({ type }) => type === "TypeInvalid")) return errors;
       return [...errors, ...(kindRules[id]?.(obj, oldObj) ?? []).filter((error) => !isTold(error, errors))];
     },
   };
 }
 
-/** Empty data is data: only CRD schemas insist on content in their byte strings. */
-const isEmptyBytes = (error: FieldError): boolean =>
-  error.badValue === "" && / must be of type byte: /.test(error.detail);
+/**
+ * Faults that only CRDs have: empty data is data in a Secret, and list keys serve merging, not uniqueness (two
+ * variables of one name are allowed; where names must differ, a rule says so).
+ */
+const isForeign = (error: FieldError): boolean =>
+  error.type === "Duplicate" || (error.badValue === "" && / must be of type byte: /.test(error.detail));
 
 /** A rule need not repeat what the schema said of a field. */
 const isTold = (error: FieldError, told: readonly FieldError[]): boolean =>

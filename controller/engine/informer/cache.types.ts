@@ -27,6 +27,8 @@ export interface Cache<T extends KubeObject> {
   readonly type: ResourceType<T>;
   /** The first list has been seen by every handler. */
   readonly synced: boolean;
+  /** Holds every object of its scope (no selector): what is not here does not exist. */
+  readonly complete: boolean;
   readonly size: number;
   get(key: ObjectKey): Live<T> | undefined;
   /** All objects, or those of one namespace. */

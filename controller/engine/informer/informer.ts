@@ -58,6 +58,9 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   get synced(): boolean {
     return this.#synced;
   }
+  get complete(): boolean {
+    return this.#options.belongs === undefined;
+  }
   get size(): number {
     return this.#store.size;
   }
