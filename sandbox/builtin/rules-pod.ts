@@ -110,7 +110,9 @@ export function checkTemplate(
   const template = part(spec, "template");
   const labels = part(part(template, "metadata"), "labels");
   const selector = part(spec, "selector");
-  if (Object.keys(selector).length > 0 && !matches(selector, labels))
+  // A Job without a selector is given one by the server.
+  const isJob = !restart.includes("Always");
+  if (Object.keys(selector).length > 0 ? !matches(selector, labels) : !isJob)
     errors.push(
       invalid(`${path}.template.metadata.labels`, labels, "`selector` does not match template `labels`"),
     );
