@@ -8,7 +8,7 @@ import {
   capUpdaters,
   holdId,
   readHolds,
-  sameButForTimes,
+  sameHolds,
   settle,
   withHolds,
   withoutHolds,
@@ -31,6 +31,7 @@ export function applyPatch(request: ApplyRequest): ApplyResult {
   const applied = withoutFields(schema, request.applied, ignored);
   const before = live && withoutHolds(live);
   const holds = readHolds(live);
+  const formerly: Holds = new Map(holds);
   if (before && holds.size === 0) holdEverything(holds, before, request, ignored);
 
   const mine: Omit<Hold, "set"> = {
@@ -45,7 +46,8 @@ export function applyPatch(request: ApplyRequest): ApplyResult {
   holds.set(id, { ...mine, ...(last?.time && { time: last.time }), set });
 
   const merged = merge(schema, before ?? {}, applied) as JsonObject;
-  const pruned = last ? prune(schema, merged, holds, last.set) : merged;
+  const letsGo = last !== undefined && !last.set.difference(set).isEmpty();
+  const pruned = letsGo ? prune(schema, merged, holds, last.set) : merged;
   const changes = ignoring(compare(schema, before, pruned), ignored);
   const conflicts = settle(holds, id, changes, request.force);
   if (conflicts.length > 0) return { conflicts };
@@ -54,12 +56,13 @@ export function applyPatch(request: ApplyRequest): ApplyResult {
   const changed = !before || !jsonEqual(before, pruned);
   const hold = holds.get(id);
   if (changed && hold) holds.set(id, { ...hold, time: now });
-  const object = jsonClone(changed ? pruned : before);
-  if (changed) request.defaults?.(object);
   capUpdaters(holds);
-  const result = withHolds(object, holds);
-  if (live && sameButForTimes(result, live)) return { object: jsonClone(live), changed: false };
-  return { object: result, changed: true };
+  const object = changed ? jsonClone(pruned) : before;
+  if (changed) request.defaults?.(object);
+  // What differs in nothing but the times of the books is no write.
+  if (live && sameHolds(holds, formerly) && (!changed || jsonEqual(object, before)))
+    return { object: jsonClone(live), changed: false };
+  return { object: withHolds(changed ? object : jsonClone(object), holds), changed: true };
 }
 
 /** An object nobody's hold is known of, such as one made before there was apply, is held by whoever made it. */

@@ -1,5 +1,5 @@
 // Who manages which fields: metadata.managedFields as a map that apply and update work on, and back.
-import { isObject, jsonEqual, type JsonObject } from "../schema/index.ts";
+import { isObject, type JsonObject } from "../schema/index.ts";
 import type { Comparison } from "./compare.ts";
 import { listConflicts } from "./conflict.ts";
 import { FieldSet } from "./field-set.ts";
@@ -76,17 +76,14 @@ export function withHolds(object: JsonObject, holds: Holds): JsonObject {
   return { ...object, metadata: { ...metadataOf(object), managedFields } };
 }
 
-/** Whether two objects differ in nothing but the times of their managedFields: such a write is no write. */
-export function sameButForTimes(a: JsonObject, b: JsonObject): boolean {
-  return jsonEqual(withoutHolds(a), withoutHolds(b)) && jsonEqual(timeless(a), timeless(b));
-}
-
-function timeless(object: JsonObject): unknown {
-  const entries = metadataOf(object)["managedFields"];
-  if (!Array.isArray(entries)) return [];
-  return entries
-    .map((entry: unknown) => (isObject(entry) ? { ...entry, time: "" } : entry))
-    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+/** Whether the same managers hold the same fields; times do not count. */
+export function sameHolds(a: Holds, b: Holds): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, hold] of a) {
+    const other = b.get(id);
+    if (other?.apiVersion !== hold.apiVersion || !hold.set.equals(other.set)) return false;
+  }
+  return true;
 }
 
 /**

@@ -1,15 +1,24 @@
 // One step of a path in FieldsV1: f:field, k:{key of a list-map item}, v:value of a set, i:index.
-import type { SchemaNode } from "../schema/index.ts";
-import { listItemKeys } from "../schema/index.ts";
+import { isObject, type SchemaNode } from "../schema/index.ts";
 
 /** The element of a field. */
 export const fieldElement = (name: string): string => `f:${name}`;
 
+const sortedKeys = new WeakMap<SchemaNode, readonly string[]>();
+
 /** The element of an item of a set or list-map; undefined when a list-map item has none of its keys. */
 export function itemElement(list: SchemaNode, item: unknown): string | undefined {
   if (list.listType === "set") return `v:${canonical(item)}`;
-  const keys = listItemKeys(list, item);
-  return Object.keys(keys).length === 0 ? undefined : `k:${canonical(keys)}`;
+  if (!isObject(item)) return undefined;
+  let keys = sortedKeys.get(list);
+  if (!keys) sortedKeys.set(list, (keys = [...list.listKeys].sort()));
+  let text = "";
+  for (const key of keys) {
+    const value = item[key] ?? list.items?.properties.get(key)?.props.default;
+    if (value === undefined || value === null) continue;
+    text += `${text === "" ? "" : ","}"${key}":${canonical(value)}`;
+  }
+  return text === "" ? undefined : `k:{${text}}`;
 }
 
 /** JSON with the keys of objects in order. */

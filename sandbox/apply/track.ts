@@ -1,5 +1,5 @@
 // Keeping the books of writes that are not applies: create, update, and the other patch formats.
-import { isObject, jsonClone, type JsonObject } from "../schema/index.ts";
+import { isObject, jsonClone, jsonEqual, type JsonObject } from "../schema/index.ts";
 import { compare, ignoring } from "./compare.ts";
 import { ignoredFields, serverFields } from "./ignored.ts";
 import {
@@ -7,7 +7,7 @@ import {
   holdId,
   metadataOf,
   readHolds,
-  sameButForTimes,
+  sameHolds,
   settle,
   withHolds,
   withoutHolds,
@@ -41,8 +41,9 @@ export function trackUpdate(request: UpdateRequest): JsonObject {
     holds.set(holdId(hold), { ...hold, set: known ? known.set.union(touched) : touched });
   }
   capUpdaters(holds);
-  const result = withHolds(object, holds);
-  return before && sameButForTimes(result, before) ? jsonClone(before) : result;
+  // What differs in nothing but the times of the books is no write.
+  const isSame = before && jsonEqual(object, withoutHolds(before)) && sameHolds(holds, readHolds(before));
+  return isSame ? jsonClone(before) : withHolds(object, holds);
 }
 
 /** The client may bring the books along, through the object itself; else those of the live object hold. */

@@ -2,7 +2,6 @@
 export { compileStructural } from "./compile.ts";
 export { causeReason, fieldErrorBody, fieldErrorMessage } from "./field-error.ts";
 export { getKey, isObject, jsonClone, jsonEqual, setKey } from "./json.ts";
-export { listItemKey, listItemKeys } from "./list-keys.ts";
 export { anything } from "./node.ts";
 export { objectMeta } from "./object-meta.ts";
 export { checkStructural } from "./structural.ts";
