@@ -49,9 +49,12 @@ export function attemptPage(frame: SignedInFrame, attempt: OpenAttemptRow): Page
   };
 }
 
+/** A course that ends in a month puts nobody under pressure today. */
+const SOON_MS = 24 * 3_600_000;
+
 /** The time left; the script counts it down, without it the end stands there in words. */
 function clock({ dates }: SignedInFrame, { left_ms: leftMs }: OpenAttemptRow): Content {
-  if (leftMs === null) return null;
+  if (leftMs === null || leftMs > SOON_MS) return null;
   return html`<p class="clock" data-left-ms="${leftMs}">
     ${icon("clock")}<span data-clock>Hand in by ${dates.time(new Date(Date.now() + leftMs))}</span>
   </p>`;
