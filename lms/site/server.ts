@@ -11,7 +11,7 @@ export function createSiteServer(context: LmsContext): FastifyInstance {
     logger: false,
     // One proxy stands in front (the Ingress controller): its own words on address, host and scheme count, not what a
     // visitor made up before it.
-    trustProxy: 1,
+    trustProxy: (_address, hop) => hop < 1,
     bodyLimit: 1024 * 1024,
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
