@@ -26,18 +26,28 @@ import { bothSignals, serviceFetch } from "./service.ts";
 
 const PAGE = 500;
 
+/** What a client is bound to beyond its server. */
+export interface Binding {
+  /** Aborts every call. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of this client's own successful writes, after the hooks of the exchange. */
+  readonly onWrite?: (type: ResourceType, object: Live) => void;
+  /** Not subject to the write gate: only the leader election may write while not being the leader. */
+  readonly ungated?: boolean;
+}
+
 /** Implements {@link Client} on an {@link Exchange}. */
 export class HttpClient implements Client {
   readonly fieldManager: string;
   readonly #exchange: Exchange;
   readonly #discovery: Discovery;
-  readonly #signal: AbortSignal | undefined;
+  readonly #bound: Binding;
 
-  constructor(exchange: Exchange, discovery = new Discovery(exchange), signal?: AbortSignal) {
+  constructor(exchange: Exchange, discovery = new Discovery(exchange), bound: Binding = {}) {
     this.fieldManager = exchange.options.fieldManager;
     this.#exchange = exchange;
     this.#discovery = discovery;
-    this.#signal = signal;
+    this.#bound = bound;
   }
 
   get<T extends KubeObject>(
@@ -219,8 +229,7 @@ export class HttpClient implements Client {
     try {
       const answer = (await this.#call(call)).json<Live>();
       if (answer.kind === "Status") this.#exchange.options.hooks?.onDelete?.(type, key, preconditions?.uid);
-      else if (answer.metadata?.deletionTimestamp !== undefined)
-        this.#exchange.options.hooks?.onWrite?.(type, answer);
+      else if (answer.metadata?.deletionTimestamp !== undefined) this.#wrote(type, answer);
       else this.#exchange.options.hooks?.onDelete?.(type, key, answer.metadata?.uid);
       return true;
     } catch (error) {
@@ -256,11 +265,11 @@ export class HttpClient implements Client {
       namespace,
       service,
       port,
-      signal: this.#signal,
+      signal: this.#bound.signal,
       send: (call) =>
         this.#exchange.exchange({
           ...call,
-          signal: bothSignals(this.#signal, call.signal),
+          signal: bothSignals(this.#bound.signal, call.signal),
           idempotent: false,
           write: false,
         }),
@@ -271,19 +280,33 @@ export class HttpClient implements Client {
     return this.#discovery.has(type);
   }
 
+  /** The same client with more bound to it. */
+  bind(more: Binding): HttpClient {
+    const signal = bothSignals(this.#bound.signal, more.signal);
+    return new HttpClient(this.#exchange, this.#discovery, { ...this.#bound, ...more, signal });
+  }
+
   withSignal(signal: AbortSignal): Client {
-    return new HttpClient(this.#exchange, this.#discovery, bothSignals(this.#signal, signal));
+    return this.bind({ signal });
   }
 
   #call(call: Call): Promise<RawResponse> {
-    const signal = bothSignals(this.#signal, call.signal);
-    return this.#exchange.call(signal === call.signal ? call : { ...call, signal });
+    const signal = bothSignals(this.#bound.signal, call.signal);
+    const write = call.write && this.#bound.ungated !== true;
+    return this.#exchange.call(
+      signal === call.signal && write === call.write ? call : { ...call, signal, write },
+    );
   }
 
   async #written<T extends KubeObject>(type: ResourceType<T>, call: Call): Promise<Live<T>> {
     const object = await this.#object<T>(call);
-    this.#exchange.options.hooks?.onWrite?.(type, object as unknown as Live);
+    this.#wrote(type, object as unknown as Live);
     return object;
+  }
+
+  #wrote(type: ResourceType, object: Live): void {
+    this.#exchange.options.hooks?.onWrite?.(type, object);
+    this.#bound.onWrite?.(type, object);
   }
 
   async #object<T extends KubeObject>(call: Call): Promise<Live<T>> {

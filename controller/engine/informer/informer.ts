@@ -25,6 +25,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly optional?: boolean;
   /** Objects of our own writes that the selection would not show are not cached. Default: all belong. */
   readonly belongs?: (object: Live<T>) => boolean;
+  /** See {@link Cache.complete}; default true. */
+  readonly complete?: boolean;
   /** Default 500. */
   readonly pageSize?: number;
   /** A watch without any byte for this long is dead; bookmarks come every 60 s. Default 70 s. */
@@ -59,7 +61,7 @@ export class Informer<T extends KubeObject> implements Cache<T> {
     return this.#synced;
   }
   get complete(): boolean {
-    return this.#options.belongs === undefined;
+    return this.#options.complete ?? true;
   }
   get size(): number {
     return this.#store.size;

@@ -1,7 +1,11 @@
 // Runs the table of contents of a reconcile. Nothing is written here: that is summarise.ts.
 import { ApiError, NotLeaderError, TransportError } from "../client/errors.ts";
+import { BeingDeletedError } from "../apply/errors.ts";
 import type { ReconcileContext, Step, StepsReport } from "./context.types.ts";
-import { done, type Failed, StepError, type StepResult } from "./result.ts";
+import { done, type Failed, type Outcome, requeueAfter } from "./result.ts";
+
+/** The watch tells when a deleted object is gone; this is for when it cannot. */
+const DELETION_POLL_MS = 5_000;
 
 /**
  * Runs steps in order, stops at the first that is not done, and catches what they throw (a failed outcome is retried
@@ -17,13 +21,16 @@ export async function runSteps<C extends Pick<ReconcileContext, "signal" | "log"
   let message: string | undefined;
   for (const step of steps) {
     ctx.signal.throwIfAborted();
-    let result: StepResult | Failed;
+    let result: Outcome;
     try {
       result = await step.run(ctx);
     } catch (error) {
       ctx.signal.throwIfAborted();
       if (error instanceof NotLeaderError) throw error;
-      result = failed(error, step.name);
+      result =
+        error instanceof BeingDeletedError
+          ? requeueAfter(DELETION_POLL_MS, error.reason, error.message)
+          : failed(error, step.name);
     }
     if (result.type !== "done") return { outcome: result, stoppedAt: step.name, completed };
     completed.push(step.name);
@@ -40,9 +47,10 @@ export function failed(error: unknown, during: string): Failed {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof StepError) return error.reason;
   if (error instanceof ApiError) return `Api${error.reason}`;
   if (error instanceof TransportError) return "Unreachable";
+  // StepError, ApplyConflictError and the errors of others that follow the same custom.
+  if (error instanceof Error && "reason" in error && typeof error.reason === "string") return error.reason;
   return "ReconcileError";
 }
 
