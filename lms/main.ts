@@ -8,9 +8,10 @@ import { createAccounts } from "./accounts/accounts.ts";
 import { createSessions } from "./accounts/sessions.ts";
 import { createAdminServer } from "./admin/server.ts";
 import { tokenCheck } from "./admin/tokens.ts";
-import { configFromEnv, type LmsConfig } from "./config.ts";
+import { configFromEnv } from "./config.ts";
 import type { LmsContext } from "./context.ts";
 import { createDatabase, type Database, isUnavailable, migrate, SCHEMA_VERSION } from "./db/index.ts";
+import { type Drain, drainable } from "./health/drain.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { createReadiness, type Readiness } from "./health/readiness.ts";
 import { type Jobs, startJobs } from "./jobs/schedule.ts";
@@ -63,16 +64,19 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
     version: VERSION,
     deps: () => context,
   });
+  const drainAdmin = drainable(admin);
   try {
     await admin.listen({ host: config.host, port: config.adminPort });
+    log.info({ adminPort: portOf(admin) }, "starting");
     await prepareDatabase(db, readiness, log, options.signal);
     context = await createContext(db, metrics, log);
     const site = createSiteServer(context);
+    const drainSite = drainable(site);
     registerSite(site, context);
     await site.listen({ host: config.host, port: config.httpPort });
     const jobs = startJobs(context);
     readiness.set(undefined);
-    const lms = running({ config, context, site, admin, jobs, readiness });
+    const lms = running({ context, site, admin, jobs, readiness, drainSite, drainAdmin });
     log.info({ version: VERSION, httpPort: lms.httpPort, adminPort: lms.adminPort }, "the site is open");
     return lms;
   } catch (error) {
@@ -142,36 +146,31 @@ async function createContext(db: Database, metrics: Metrics, log: Logger): Promi
   return { db, site, sessions, accounts: createAccounts(db, sessions, metrics), log, metrics };
 }
 
+const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port;
+
 interface Parts {
-  readonly config: LmsConfig;
   readonly context: LmsContext;
   readonly site: FastifyInstance;
   readonly admin: FastifyInstance;
   readonly jobs: Jobs;
   readonly readiness: Readiness;
+  readonly drainSite: Drain;
+  readonly drainAdmin: Drain;
 }
 
-function running({ context, site, admin, jobs, readiness }: Parts): Lms {
-  const port = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port;
+function running({ context, site, admin, jobs, readiness, drainSite, drainAdmin }: Parts): Lms {
   let stopping: Promise<void> | undefined;
 
   async function stop(): Promise<void> {
     readiness.set("the runtime is stopping");
-    const cut = setTimeout(() => {
-      site.server.closeAllConnections();
-      admin.server.closeAllConnections();
-    }, STOP_WITHIN_MS);
-    try {
-      await Promise.all([site.close(), jobs.stop()]);
-      await admin.close();
-      await context.db.close();
-    } finally {
-      clearTimeout(cut);
-    }
+    // Probes are answered to the last.
+    await Promise.all([drainSite(STOP_WITHIN_MS), jobs.stop()]);
+    await drainAdmin(STOP_WITHIN_MS);
+    await context.db.close();
   }
   return {
-    httpPort: port(site),
-    adminPort: port(admin),
+    httpPort: portOf(site),
+    adminPort: portOf(admin),
     context,
     jobs,
     stop: () => (stopping ??= stop()),
@@ -180,7 +179,7 @@ function running({ context, site, admin, jobs, readiness }: Parts): Lms {
 
 /** Runs the runtime as a process: until a signal asks it to stop, or until something happens that nobody expected. */
 export async function runLms(env: NodeJS.ProcessEnv): Promise<void> {
-  const log = createLog(env["PROVOST_LOG_LEVEL"] ?? "info");
+  let log = createLog("info");
   const die = (error: unknown, what: string): never => {
     log.fatal({ err: error }, what);
     process.exit(1);
@@ -195,6 +194,7 @@ export async function runLms(env: NodeJS.ProcessEnv): Promise<void> {
       asked.abort();
     });
   try {
+    log = createLog(configFromEnv(env).logLevel);
     const lms = await startLms(env, { signal: asked.signal, log });
     if (!asked.signal.aborted)
       await new Promise((resolve) => asked.signal.addEventListener("abort", resolve, { once: true }));

@@ -22,7 +22,12 @@ export interface AdminServerOptions {
 /** The admin listener's application; it answers probes from the start and documents once there is a database. */
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const { authenticate, readiness, metrics, log, version } = options;
-  const app = Fastify({ logger: false, bodyLimit: BODY_LIMIT, forceCloseConnections: "idle" });
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+  });
   app.removeContentTypeParser("text/plain");
   observeRequests(app, "admin", log, metrics);
 

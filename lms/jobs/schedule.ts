@@ -68,6 +68,7 @@ export function startJobs(context: LmsContext): Jobs {
     async stop() {
       stopped = true;
       await task?.destroy();
+      task = undefined;
       await running;
     },
   };

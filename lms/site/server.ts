@@ -14,6 +14,7 @@ export function createSiteServer(context: LmsContext): FastifyInstance {
     trustProxy: (_address, hop) => hop < 1,
     bodyLimit: 1024 * 1024,
     forceCloseConnections: "idle",
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
   });
   observeRequests(app, "site", context.log, context.metrics);
