@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { eventually } from "../testing/eventually.ts";
 import { KeyQueue } from "./queue.ts";
 import { type Work, Workers } from "./workers.ts";
 
@@ -21,7 +22,7 @@ test("keys added before the start wait for it", async () => {
   await sleep(10);
   expect(ran).toEqual([]);
   workers.start();
-  await expect.poll(() => ran).toEqual(["a"]);
+  await eventually(() => ran).toEqual(["a"]);
   await workers.drain(100);
 });
 
@@ -32,7 +33,7 @@ test("a delayed key runs when its time has come", async () => {
   queue.addAfter("late", 40);
   queue.addAfter("soon", 5);
   workers.poke();
-  await expect.poll(() => ran).toEqual(["soon", "late"]);
+  await eventually(() => ran).toEqual(["soon", "late"]);
   await workers.drain(100);
 });
 
@@ -45,7 +46,7 @@ test("work that throws neither ends a worker nor loses the key's turn", async ()
   workers.start();
   add("a");
   add("b");
-  await expect.poll(() => runs).toBe(2);
+  await eventually(() => runs).toBe(2);
   expect(errors).toHaveLength(2);
   await workers.drain(100);
 });
