@@ -79,8 +79,9 @@ export function themeOf(
   const accent = parseColor(branding.accentColor ?? branding.primaryColor ?? DEFAULT_PRIMARY);
   return {
     header: formatColor(primary),
-    light: palette(primary, accent, LIGHT, BLACK, 0.08),
-    dark: palette(primary, accent, DARK, WHITE, 0.2),
+    light: palette(primary, accent, LIGHT, BLACK, 0.08, TEXT_CONTRAST),
+    // Light text on dark looks dull at the bare minimum.
+    dark: palette(primary, accent, DARK, WHITE, 0.2, 6.5),
   };
 }
 
@@ -90,11 +91,12 @@ function palette(
   surfaces: { readonly page: Rgb; readonly card: Rgb; readonly shade: Rgb },
   towards: Rgb,
   tint: number,
+  linkContrast: number,
 ): Palette {
   const plain = Object.values(surfaces);
   const soft = mix(surfaces.card, primary, tint);
   const button = readableOn(primary, plain, GRAPHIC_CONTRAST, towards);
-  const link = readableOn(primary, [...plain, soft], TEXT_CONTRAST, towards);
+  const link = readableOn(primary, [...plain, soft], linkContrast, towards);
   const buttonText = textOn(button);
   return {
     "--header": formatColor(primary),

@@ -9,6 +9,8 @@ export interface Outline {
   readonly course: string;
   readonly modules: readonly OutlineModule[];
   readonly items: readonly OutlineItem[];
+  /** Whether the visitor learns here, so that it is shown what is done. */
+  readonly marked: boolean;
 }
 
 const itemsOf = ({ items }: Outline, module: OutlineModule): readonly OutlineItem[] =>
@@ -24,22 +26,22 @@ export function chapters(outline: Outline, linked: boolean, extra: (item: Outlin
           <h3>${module.title}</h3>
           ${module.summaryHtml !== "" && html`<div class="prose small">${rendered(module.summaryHtml)}</div>`}
           <ul class="rows">
-            ${itemsOf(outline, module).map((item) => row(outline.course, item, linked, extra(item)))}
+            ${itemsOf(outline, module).map((item) => row(outline, item, linked, extra(item)))}
           </ul>
         </li>`,
     )}
   </ol>`;
 }
 
-function row(course: string, item: OutlineItem, linked: boolean, extra: Content): Html {
+function row({ course, marked }: Outline, item: OutlineItem, linked: boolean, extra: Content): Html {
   const kind = KINDS[item.kind];
   return html`<li>
     <span class="kind">${icon(kind.icon)}<span class="hidden">${kind.name}:</span></span>
-    ${linked ? html`<a href="${itemHref(course, item.key)}">${item.title}</a>` : html`<span>${item.title}</span>`}
+    ${linked ? html`<a href="${itemHref(course, item.key)}">${item.title}</a>` : html`<span class="name">${item.title}</span>`}
     <span class="end">
       ${extra} ${item.optional && html`<span class="muted">Optional</span>`}
       ${item.minutes !== null && html`<span class="muted">${minutesText(item.minutes)}</span>`}
-      ${linked && mark(item)}
+      ${linked && marked && mark(item)}
     </span>
   </li>`;
 }
@@ -55,7 +57,8 @@ export function sideOutline(outline: Outline, current: string): Html {
   const done = required.filter((item) => item.done).length;
   return html`<details class="outline">
     <summary>
-      ${icon("list")} Course outline <span class="muted">${done} of ${required.length} done</span>
+      ${icon("list")} Course outline
+      ${outline.marked && html`<span class="muted">${done} of ${required.length} done</span>`}
     </summary>
     <nav aria-label="Course outline">
       ${outline.modules.map(
@@ -68,7 +71,7 @@ export function sideOutline(outline: Outline, current: string): Html {
                     <a
                       href="${itemHref(outline.course, item.key)}"
                       ${item.key === current && html`aria-current="page"`}
-                      >${mark(item)}<span>${item.title}</span></a
+                      >${outline.marked && mark(item)}<span>${item.title}</span></a
                     >
                   </li>`,
               )}

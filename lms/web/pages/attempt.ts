@@ -17,7 +17,7 @@ export function attemptPage(frame: SignedInFrame, attempt: OpenAttemptRow): Page
   const questions = inAttemptOrder(attempt.quiz, attempt.seed);
   return {
     title: `${attempt.item_title} · Attempt ${attempt.number}`,
-    section: "catalog",
+    section: "dashboard",
     layout: "narrow",
     noIndex: true,
     body: html`${breadcrumb([

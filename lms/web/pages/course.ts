@@ -25,7 +25,7 @@ import { type Page, signInHref } from "../shell.ts";
 export function coursePage(frame: Frame, course: CourseRow, access: Access): Page {
   const open = access.content === "Open";
   const learning = access.join === "Member";
-  const outline = { course: course.key, modules: course.modules, items: course.items };
+  const outline = { course: course.key, modules: course.modules, items: course.items, marked: learning };
   return {
     title: course.title,
     section: "catalog",
@@ -108,7 +108,11 @@ function progress(course: CourseRow): Html {
       ${
         grade.percent !== null &&
         grade.taken > 0 &&
-        html`<p class="muted"><a href="/grades#${course.key}">Grade ${percentText(grade.percent)}</a></p>`
+        html`<p class="muted">
+          <a href="/grades#${course.key}"
+            >${grade.taken < grade.counting ? "Grade so far" : "Grade"} ${percentText(grade.percent)}</a
+          >
+        </p>`
       }
       ${completed && badge("good", html`${icon("check")} Completed`)}
     </div>

@@ -82,7 +82,7 @@ function goOn(course: LearningCourse): Content {
 function taught(courses: readonly TaughtCourse[]): Html {
   return html`<section aria-labelledby="taught">
     <h2 id="taught">Courses you look after</h2>
-    <ul class="rows">
+    <ul class="rows box">
       ${courses.map(
         (course) =>
           html`<li>

@@ -30,7 +30,7 @@ export function gradebookPage(_frame: SignedInFrame, { course, descending, page 
   ];
   return {
     title: `Gradebook · ${course.title}`,
-    section: "catalog",
+    section: "dashboard",
     layout: "wide",
     noIndex: true,
     body: html`${breadcrumb([{ href: courseHref(course.key), text: course.title }])}

@@ -24,11 +24,11 @@ export function itemPage(frame: SignedInFrame, item: ItemRow, access: Access): P
   const module = item.modules.find((one) => one.key === item.items[position]?.module);
   return {
     title: `${item.title} · ${item.course_title}`,
-    section: "catalog",
+    section: "dashboard",
     layout: "wide",
     noIndex: true,
     body: html`<div class="reader">
-      ${sideOutline({ course: item.course_key, modules: item.modules, items: item.items }, item.key)}
+      ${sideOutline({ course: item.course_key, modules: item.modules, items: item.items, marked: access.work !== "NotALearner" }, item.key)}
       <article ${inLanguage(item.language)}>
         ${breadcrumb([{ href: courseHref(item.course_key), text: item.course_title }])}
         <p class="eyebrow">${module && html`${module.title} · `}${KINDS[item.kind].name}</p>
