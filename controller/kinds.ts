@@ -1,0 +1,30 @@
+// The kinds of provost.dev as the engine's resource types.
+import {
+  type Course as CourseObject,
+  courseKind,
+  GROUP,
+  type KindDefinition,
+  type LmsTenant as LmsTenantObject,
+  lmsTenantKind,
+  type RoleBinding as RoleBindingObject,
+  roleBindingKind,
+  VERSION,
+} from "../api/index.ts";
+import { type KubeObject, type ResourceType, resourceType } from "./engine/index.ts";
+
+function declared<T extends KubeObject>(kind: KindDefinition): ResourceType<T> {
+  return resourceType<T>({
+    group: GROUP,
+    version: VERSION,
+    plural: kind.plural,
+    kind: kind.kind,
+    namespaced: true,
+  });
+}
+
+export const LmsTenant = declared<LmsTenantObject>(lmsTenantKind);
+export const Course = declared<CourseObject>(courseKind);
+export const RoleBinding = declared<RoleBindingObject>(roleBindingKind);
+export type LmsTenant = LmsTenantObject;
+export type Course = CourseObject;
+export type RoleBinding = RoleBindingObject;

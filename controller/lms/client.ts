@@ -1,0 +1,145 @@
+// Typed client of the LMS admin API: the only way the controller touches an LMS.
+import {
+  ADMIN_BASE_PATH,
+  ADMIN_TOKEN_HEADER,
+  type AdminStatus,
+  type ApplyResult,
+  type BindingDocument,
+  type CourseDocument,
+  type Digests,
+  type DirectoryDocument,
+  type DocumentState,
+  type Problem,
+  type SiteDocument,
+} from "../../api/index.ts";
+import { type RawResponse, type ServiceFetch, StepError, TransportError } from "../engine/index.ts";
+import { LmsProblem } from "./errors.ts";
+
+/** Whether an LMS holds a document as it should be: applied as desired, and untouched since. */
+export function inSync(state: DocumentState | undefined, desiredDigest: string): boolean {
+  return state !== undefined && state.applied === desiredDigest && state.actual === state.expected;
+}
+
+/** Whether somebody changed in the LMS what a document declares. */
+export function drifted(state: DocumentState | undefined): boolean {
+  return state !== undefined && state.actual !== state.expected;
+}
+
+/** Digests younger than this serve every course of a site: a resync of 200 courses is one request, not 200. */
+const DIGESTS_FRESH_MS = 1000;
+
+/** One LMS. Throws {@link LmsProblem} for refusals and `StepError` (LmsUnreachable, LmsNotReady) when a retry may help. */
+export class LmsClient {
+  readonly #fetch: ServiceFetch;
+  readonly #token: string;
+  #digests: { readonly at: number; readonly value: Promise<Digests> } | undefined;
+
+  constructor(fetch: ServiceFetch, token: string) {
+    this.#fetch = fetch;
+    this.#token = token;
+  }
+
+  status(signal: AbortSignal): Promise<AdminStatus> {
+    return this.#call("GET", "/status", signal);
+  }
+
+  /** Digests of every document, at most a second old and never older than the last write of this client. */
+  digests(signal: AbortSignal): Promise<Digests> {
+    const now = performance.now();
+    if (!this.#digests || now - this.#digests.at > DIGESTS_FRESH_MS) {
+      const value = this.#call<Digests>("GET", "/digests", signal);
+      this.#digests = { at: now, value };
+      value.catch(() => (this.#digests = undefined));
+    }
+    return this.#digests.value;
+  }
+
+  putSite(document: SiteDocument, signal: AbortSignal): Promise<ApplyResult> {
+    return this.#write("PUT", "/site", signal, document);
+  }
+
+  putDirectory(document: DirectoryDocument, signal: AbortSignal): Promise<ApplyResult> {
+    return this.#write("PUT", "/directory", signal, document);
+  }
+
+  putCourse(key: string, document: CourseDocument, signal: AbortSignal): Promise<ApplyResult> {
+    return this.#write("PUT", `/courses/${encodeURIComponent(key)}`, signal, document);
+  }
+
+  deleteCourse(key: string, manager: string, signal: AbortSignal): Promise<ApplyResult> {
+    return this.#write(
+      "DELETE",
+      `/courses/${encodeURIComponent(key)}?manager=${encodeURIComponent(manager)}`,
+      signal,
+    );
+  }
+
+  putBinding(name: string, document: BindingDocument, signal: AbortSignal): Promise<ApplyResult> {
+    return this.#write("PUT", `/bindings/${encodeURIComponent(name)}`, signal, document);
+  }
+
+  deleteBinding(name: string, manager: string, signal: AbortSignal): Promise<ApplyResult> {
+    return this.#write(
+      "DELETE",
+      `/bindings/${encodeURIComponent(name)}?manager=${encodeURIComponent(manager)}`,
+      signal,
+    );
+  }
+
+  async #write(
+    method: "PUT" | "DELETE",
+    path: string,
+    signal: AbortSignal,
+    body?: unknown,
+  ): Promise<ApplyResult> {
+    try {
+      return await this.#call<ApplyResult>(method, path, signal, body);
+    } finally {
+      this.#digests = undefined;
+    }
+  }
+
+  async #call<T>(
+    method: "GET" | "PUT" | "DELETE",
+    path: string,
+    signal: AbortSignal,
+    body?: unknown,
+  ): Promise<T> {
+    let response: RawResponse;
+    try {
+      response = await this.#fetch(`${ADMIN_BASE_PATH}${path}`, {
+        method,
+        signal,
+        headers: {
+          accept: "application/json",
+          [ADMIN_TOKEN_HEADER]: `Bearer ${this.#token}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      throw new StepError("LmsUnreachable", `The LMS does not answer: ${error.message}. Trying again.`, {
+        cause: error,
+      });
+    }
+    if (response.status >= 200 && response.status < 300) return response.json<T>();
+    throw refusal(response);
+  }
+}
+
+function refusal(response: RawResponse): Error {
+  const type = String(response.headers["content-type"] ?? "");
+  if (!type.includes("application/problem+json"))
+    return new StepError(
+      "LmsUnreachable",
+      `The LMS cannot be reached: something on the way answered HTTP ${response.status}. Trying again.`,
+    );
+  const problem = response.json<Problem>();
+  if (problem.code === "NotReady" || problem.code === "Internal" || problem.code === "Unauthorized")
+    return new StepError(
+      problem.code === "NotReady" ? "LmsNotReady" : `Lms${problem.code}`,
+      `${problem.detail}. ${problem.remedy}`,
+    );
+  return new LmsProblem(problem);
+}

@@ -1,0 +1,48 @@
+// Names and labels of everything a tenant becomes. Pure.
+import type { LmsTenant } from "../../api/index.ts";
+
+export const HTTP_PORT = 8080;
+export const ADMIN_PORT = 8081;
+export const DATABASE_PORT = 5432;
+
+/** Names of a tenant's child objects. */
+export function names(tenant: string) {
+  return {
+    runtime: `${tenant}-lms`,
+    ingress: tenant,
+    adminSecret: `${tenant}-admin`,
+    accountsSecret: `${tenant}-accounts`,
+    databaseSecret: `${tenant}-database`,
+    database: `${tenant}-db`,
+    databaseClaim: `${tenant}-db-data`,
+  } as const;
+}
+
+export type Component = "lms" | "database" | "directory";
+
+/** The recommended labels (Kubernetes docs: "Recommended Labels") on every child object. */
+export function labels(tenant: string, component: Component): Record<string, string> {
+  return {
+    ...selector(tenant, component),
+    "app.kubernetes.io/part-of": "provost",
+    "app.kubernetes.io/managed-by": "provost",
+  };
+}
+
+/** The labels that select a tenant's pods; they never change, selectors are immutable. */
+export function selector(tenant: string, component: Component): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": "lms",
+    "app.kubernetes.io/instance": tenant,
+    "app.kubernetes.io/component": component,
+  };
+}
+
+/** metadata of a child object. */
+export function childMeta(tenant: LmsTenant, name: string, component: Component) {
+  return { name, namespace: namespaceOf(tenant), labels: labels(tenant.metadata.name, component) };
+}
+
+export function namespaceOf(object: { metadata: { namespace?: string } }): string {
+  return object.metadata.namespace ?? "";
+}

@@ -1,0 +1,123 @@
+// The LMS runtime of a tenant. Pure: its test is a table.
+import { type LmsTenant, RUNTIME_ENVIRONMENT } from "../../../api/index.ts";
+import type { Deployment } from "../../engine/index.ts";
+import { ADMIN_PORT, childMeta, HTTP_PORT, labels, names, selector } from "../names.ts";
+import { CONTAINER_SECURITY, podSecurity } from "./security.ts";
+
+const RUNTIME_UID = 65532;
+const TOKEN_DIR = "/etc/provost/admin";
+
+export interface RuntimeInput {
+  readonly image: string;
+  /** Changes when an external database's Secret changes, so that pods are replaced; absent for our own database. */
+  readonly databaseSecretVersion?: string;
+}
+
+export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deployment {
+  const name = names(tenant.metadata.name);
+  const { spec } = tenant;
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: childMeta(tenant, name.runtime, "lms"),
+    spec: {
+      replicas: spec.replicas,
+      selector: { matchLabels: selector(tenant.metadata.name, "lms") },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: {
+        metadata: {
+          labels: labels(tenant.metadata.name, "lms"),
+          ...(input.databaseSecretVersion === undefined
+            ? {}
+            : { annotations: { "provost.dev/database-secret": input.databaseSecretVersion } }),
+        },
+        spec: {
+          serviceAccountName: name.runtime,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          terminationGracePeriodSeconds: 30,
+          securityContext: podSecurity(RUNTIME_UID),
+          ...(spec.replicas > 1 ? { affinity: spread(tenant) } : {}),
+          containers: [
+            {
+              name: "lms",
+              image: input.image,
+              imagePullPolicy: "IfNotPresent",
+              args: ["lms"],
+              env: [
+                { name: RUNTIME_ENVIRONMENT.httpPort, value: String(HTTP_PORT) },
+                { name: RUNTIME_ENVIRONMENT.adminPort, value: String(ADMIN_PORT) },
+                { name: RUNTIME_ENVIRONMENT.adminTokenDir, value: TOKEN_DIR },
+                ...databaseEnv(tenant),
+              ],
+              ports: [
+                { name: "http", containerPort: HTTP_PORT, protocol: "TCP" },
+                { name: "admin", containerPort: ADMIN_PORT, protocol: "TCP" },
+              ],
+              resources: spec.resources ?? {
+                requests: { cpu: "50m", memory: "128Mi" },
+                limits: { memory: "512Mi" },
+              },
+              startupProbe: {
+                httpGet: { path: "/healthz", port: "admin" },
+                periodSeconds: 1,
+                failureThreshold: 60,
+              },
+              readinessProbe: { httpGet: { path: "/readyz", port: "admin" }, periodSeconds: 5 },
+              livenessProbe: {
+                httpGet: { path: "/healthz", port: "admin" },
+                periodSeconds: 10,
+                failureThreshold: 6,
+              },
+              securityContext: CONTAINER_SECURITY,
+              volumeMounts: [
+                { name: "admin-token", mountPath: TOKEN_DIR, readOnly: true },
+                { name: "tmp", mountPath: "/tmp" },
+              ],
+            },
+          ],
+          volumes: [
+            // The whole Secret, not single keys: `token-previous` is there only during a rotation.
+            { name: "admin-token", secret: { secretName: name.adminSecret, defaultMode: 0o440 } },
+            { name: "tmp", emptyDir: {} },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function databaseEnv(tenant: LmsTenant) {
+  const { external } = tenant.spec.database;
+  const secret = external?.secretRef.name ?? names(tenant.metadata.name).databaseSecret;
+  const from = (variable: string, key: string, optional = false) => ({
+    name: variable,
+    valueFrom: { secretKeyRef: { name: secret, key, ...(optional ? { optional } : {}) } },
+  });
+  return [
+    from("PGHOST", "host"),
+    from("PGPORT", "port", true),
+    from("PGDATABASE", "database"),
+    from("PGUSER", "username"),
+    from("PGPASSWORD", "password"),
+    // Our own database is reached inside the cluster behind a NetworkPolicy and has no certificate.
+    ...(external ? [from("PGSSLMODE", "sslmode", true)] : [{ name: "PGSSLMODE", value: "disable" }]),
+  ];
+}
+
+/** Replicas on different nodes where there is more than one. */
+function spread(tenant: LmsTenant) {
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 100,
+          podAffinityTerm: {
+            topologyKey: "kubernetes.io/hostname",
+            labelSelector: { matchLabels: selector(tenant.metadata.name, "lms") },
+          },
+        },
+      ],
+    },
+  };
+}

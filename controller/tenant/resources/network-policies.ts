@@ -1,0 +1,45 @@
+// Who may talk to whom: visitors to the site, the operator to the admin port, the runtime to its own database.
+import type { LmsTenant } from "../../../api/index.ts";
+import type { NetworkPolicy } from "../../engine/index.ts";
+import { ADMIN_PORT, childMeta, DATABASE_PORT, HTTP_PORT, names, selector } from "../names.ts";
+
+/** The operator's pods, in whichever namespace it was installed. */
+const OPERATOR = [
+  { namespaceSelector: {}, podSelector: { matchLabels: { "app.kubernetes.io/name": "provost-operator" } } },
+];
+
+/** `restrictAdmin` is off when the operator calls through the API server, which no pod selector can name. */
+export function runtimeNetworkPolicy(tenant: LmsTenant, restrictAdmin: boolean): NetworkPolicy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: childMeta(tenant, names(tenant.metadata.name).runtime, "lms"),
+    spec: {
+      podSelector: { matchLabels: selector(tenant.metadata.name, "lms") },
+      policyTypes: ["Ingress"],
+      ingress: [
+        { ports: [{ port: HTTP_PORT, protocol: "TCP" }] },
+        { ports: [{ port: ADMIN_PORT, protocol: "TCP" }], ...(restrictAdmin ? { from: OPERATOR } : {}) },
+      ],
+    },
+  };
+}
+
+/** The database answers this tenant's runtime and nobody else. */
+export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: childMeta(tenant, names(tenant.metadata.name).database, "database"),
+    spec: {
+      podSelector: { matchLabels: selector(tenant.metadata.name, "database") },
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          ports: [{ port: DATABASE_PORT, protocol: "TCP" }],
+          from: [{ podSelector: { matchLabels: selector(tenant.metadata.name, "lms") } }],
+        },
+      ],
+    },
+  };
+}

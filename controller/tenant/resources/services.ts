@@ -1,0 +1,32 @@
+import type { LmsTenant } from "../../../api/index.ts";
+import type { Service } from "../../engine/index.ts";
+import { ADMIN_PORT, childMeta, DATABASE_PORT, names, selector } from "../names.ts";
+
+/** Reaches the runtime: `http` for visitors through the Ingress, `admin` for the operator alone. */
+export function runtimeService(tenant: LmsTenant): Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: childMeta(tenant, names(tenant.metadata.name).runtime, "lms"),
+    spec: {
+      selector: selector(tenant.metadata.name, "lms"),
+      ports: [
+        { name: "http", port: 80, targetPort: "http", protocol: "TCP" },
+        { name: "admin", port: ADMIN_PORT, targetPort: "admin", protocol: "TCP" },
+      ],
+    },
+  };
+}
+
+/** Reaches the tenant's own PostgreSQL. */
+export function databaseService(tenant: LmsTenant): Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: childMeta(tenant, names(tenant.metadata.name).database, "database"),
+    spec: {
+      selector: selector(tenant.metadata.name, "database"),
+      ports: [{ name: "postgres", port: DATABASE_PORT, targetPort: "postgres", protocol: "TCP" }],
+    },
+  };
+}
