@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/{e2e,operator,examples,content}/**/*.test.ts"],
           testTimeout: 180_000,
           fileParallelism: false,
         },

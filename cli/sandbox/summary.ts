@@ -79,7 +79,7 @@ export function summaryText(
     site.accounts.map((account) => [
       account.user,
       site.title,
-      `npx provost password ${site.name} ${account.user}${site.namespace === "default" ? "" : ` -n ${site.namespace}`}`,
+      `cli/provost.js password ${site.name} ${account.user}${site.namespace === "default" ? "" : ` -n ${site.namespace}`}`,
     ]),
   );
   if (accounts.length > 0) lines.push(...table(["SIGN IN AS", "ON", "PASSWORD"], accounts), "");
