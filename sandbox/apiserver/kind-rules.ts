@@ -85,6 +85,8 @@ const podRules: KindRules = {
   onCreate(pod) {
     const spec = part(pod, "spec");
     spec["serviceAccountName"] ??= "default";
+    // The old name of the same field: defaulting has run already, so it is set here too.
+    spec["serviceAccount"] ??= spec["serviceAccountName"];
     pod.status = { phase: "Pending", qosClass: qosClass(pod) };
   },
   graceSeconds(pod) {

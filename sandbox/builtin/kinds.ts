@@ -74,6 +74,7 @@ export const kinds: readonly KindRow[] = [
     categories: all,
     subresources: scalable,
   }),
+  namespaced("apps", "ControllerRevision", "controllerrevisions"),
   namespaced("batch", "Job", "jobs", { categories: all, subresources: status }),
   namespaced("batch", "CronJob", "cronjobs", { shortNames: ["cj"], categories: all, subresources: status }),
   namespaced("networking.k8s.io", "Ingress", "ingresses", { shortNames: ["ing"], subresources: status }),
