@@ -1,8 +1,9 @@
 // Reads manifests from files and folders, in the order they should be applied. Applies nothing.
+import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { UsageError } from "../usage-error.ts";
+import { parseManifestText } from "../validate/dialect.ts";
 
 /** One object of a manifest and the file it stands in. */
 export interface Manifest {
@@ -25,20 +26,37 @@ export interface Unreadable {
 
 const ENDINGS = new Set([".yaml", ".yml", ".json"]);
 
-/** Every manifest file at or below the paths, sorted. Throws UsageError when a path does not exist. */
+/**
+ * Every manifest file at or below the paths, sorted; hidden folders and node_modules are left out, a file that is
+ * named itself is taken whatever its ending. Throws UsageError when a path does not exist.
+ */
 export async function manifestFiles(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
     const info = await stat(path).catch(() => undefined);
-    if (!info) throw new UsageError(`-f ${path}: there is no such file or folder`);
-    if (info.isFile()) {
-      files.push(path);
-      continue;
-    }
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
-      if (entry.isFile() && ENDINGS.has(extname(entry.name))) files.push(join(entry.parentPath, entry.name));
+    if (!info) throw new UsageError(`${path}: there is no such file or folder`);
+    if (info.isDirectory()) files.push(...(await filesBelow(path)));
+    else files.push(path);
   }
   return [...new Set(files)].sort();
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!entry.name.startsWith(".") && entry.name !== "node_modules")
+        files.push(...(await filesBelow(path)));
+    } else if (ENDINGS.has(extname(entry.name)) && (await isFile(entry, path))) files.push(path);
+  }
+  return files;
+}
+
+/** A link to a file counts: mounted ConfigMaps are made of them. */
+async function isFile(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
 /** The objects of the files, namespaces first and grants last; and the files that are not YAML. */
@@ -48,7 +66,7 @@ export async function readManifests(
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   for (const file of files) {
-    for (const document of parseAllDocuments(await readFile(file, "utf8"))) {
+    for (const document of parseManifestText(await readFile(file, "utf8"))) {
       const fault = document.errors[0];
       if (fault) {
         unreadable.push({ file, message: fault.message });

@@ -13,6 +13,7 @@ import { type ManifestObject, manifestFiles, readManifests } from "./manifests.t
 import { OperatorProcess } from "./operator-process.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
 import { objectId, type ObjectState, watchStates } from "./readiness.ts";
+import { sitesAnswer } from "./site-answers.ts";
 import { readyEvent, siteSummaries, summaryText } from "./summary.ts";
 import { watchFiles } from "./watch-files.ts";
 
@@ -30,8 +31,13 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
   if (options.output !== "text" && options.output !== "json")
     throw new UsageError(`--output ${options.output}: it must be text or json`);
   await manifestFiles(options.filename);
+  const stopping = new AbortController();
   const interrupted = new Promise<void>((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => done());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.once(signal, () => {
+        stopping.abort();
+        done();
+      });
   });
   const style: ProgressStyle =
     options.output === "json" ? "silent" : process.stderr.isTTY ? "terminal" : "lines";
@@ -53,12 +59,13 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     args: ["--lms-image", LMS_IMAGE_NAME, "--site-url", sandbox.gatewayUrl("{hostname}")],
     logFile: join(logs, "operator.log"),
   });
-  const stopStates = watchStates(sandbox.cluster, (state, deleted) => progress.update(state, deleted));
+  let stopStates: () => void = () => {};
   let stopFiles: () => void = () => {};
   let applier: Applier | undefined;
   try {
     applier = new Applier(await serverOf(sandbox));
     await installCrds(applier);
+    stopStates = watchStates(sandbox.cluster, (state, deleted) => progress.update(state, deleted));
     if (options.operator) operator.start();
     const wanted = await applyFiles(applier, options.filename, progress);
     let applying = Promise.resolve();
@@ -66,7 +73,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     stopFiles = watchFiles(options.filename, () => {
       applying = applying.then(async () => void (await applyFiles(files, options.filename, progress)));
     });
-    if (options.operator) await Promise.race([allReady(sandbox, wanted), interrupted]);
+    if (options.operator) await Promise.race([everythingUp(sandbox, wanted, stopping.signal), interrupted]);
     if (options.output === "json" || options.operator) report(sandbox, options, progress);
     await interrupted;
   } finally {
@@ -115,6 +122,22 @@ async function applyFiles(
     }
   }
   return accepted;
+}
+
+/** Resolves when every wanted object is Ready and every site can be opened. */
+async function everythingUp(
+  sandbox: Sandbox,
+  wanted: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  await allReady(sandbox, wanted);
+  const sites = siteSummaries(sandbox.cluster, (hostname) => sandbox.gatewayUrl(hostname));
+  const ours = sites.filter((site) => wanted.has(objectId("LmsTenant", site.namespace, site.name)));
+  await sitesAnswer(
+    ours.map((site) => site.url),
+    signal,
+  );
+  await allReady(sandbox, wanted);
 }
 
 /** Resolves when every wanted object is Ready. */

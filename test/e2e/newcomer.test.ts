@@ -112,7 +112,7 @@ test("Ctrl-C leaves no process behind, and the next start has every object and e
   const [course] = quickstart.courses;
   const quiz = course && itemsOf(course).find((item) => item.quiz);
   if (!quiz) throw new Error("no quiz");
-  expect(await sandbox.stop()).toBe(0);
+  expect({ code: await sandbox.stop(), stderr: sandbox.stderr }).toEqual({ code: 0, stderr: "" });
   expect(processesOf(data.path)).toEqual([]);
 
   const before = ready;

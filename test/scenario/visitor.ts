@@ -1,4 +1,6 @@
 // A person with a browser and no script: cookies, redirects, forms. Knows HTTP and HTML, no course.
+import { lookup } from "node:dns";
+import type { LookupFunction } from "node:net";
 import { Agent, fetch, type Response } from "undici";
 
 /** A page as it came, after redirects. */
@@ -35,7 +37,7 @@ export class Visitor {
     this.#base = base.replace(/\/$/, "");
     this.#headers = options.headers ?? {};
     this.#agent = new Agent({
-      ...(options.ca ? { connect: { ca: options.ca } } : {}),
+      connect: { ...(options.ca ? { ca: options.ca } : {}), lookup: asBrowsersDo },
       keepAliveTimeout: 1000,
     });
   }
@@ -118,6 +120,10 @@ export class Visitor {
   }
 }
 
+/** Browsers know by themselves that `*.localhost` is this machine (RFC 6761); a resolver need not. */
+const asBrowsersDo: LookupFunction = (hostname, options, callback) =>
+  lookup(hostname.endsWith(".localhost") ? "127.0.0.1" : hostname, options, callback);
+
 function encoded(fields: Fields): string {
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(fields))
@@ -156,7 +162,7 @@ function attribute(tag: string, name: string): string | undefined {
 /** The words of a page. */
 export function textOf(html: string): string {
   return html
-    .replace(/<(script|style|svg)\b[\s\S]*?<\/\1>/g, " ")
+    .replace(/<(script|style)\b[\s\S]*?<\/\1>/g, " ")
     .replace(/<[^>]+>/g, " ")
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
