@@ -17,6 +17,8 @@ import { Course, LmsTenant, RoleBinding } from "../../controller/kinds.ts";
 /** How long anything may take to come true on a busy machine. */
 const WITHIN_MS = 120_000;
 
+const READS: ReadonlySet<string> = new Set(["GET", "LIST", "WATCH", "HEAD", "CONNECT"]);
+
 /** The least a manifest of a test has. */
 export interface Manifest {
   readonly apiVersion: string;
@@ -110,17 +112,28 @@ export class TestCluster {
    * of the sandbox's own node and controllers, which do not come over HTTP.
    */
   async writes(): Promise<ReadonlyMap<string, number>> {
-    const metrics = (await this.client.raw("/metrics")).text();
     const writes = new Map<string, number>();
-    for (const [, labels = "", value = "0"] of metrics.matchAll(
-      /^apiserver_request_total\{([^}]*)\} (\d+)/gm,
-    )) {
-      const label = (name: string): string => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
-      if (["GET", "LIST", "WATCH", "HEAD"].includes(label("verb"))) continue;
-      const resource = [label("resource"), label("group")].filter(Boolean).join(".");
-      writes.set(resource, (writes.get(resource) ?? 0) + Number(value));
-    }
+    for (const { verb, resource, count } of await this.#requests())
+      if (!READS.has(verb)) writes.set(resource, (writes.get(resource) ?? 0) + count);
     return writes;
+  }
+
+  /** How often the LMS has been asked something through the service proxy so far. */
+  async proxied(): Promise<number> {
+    const requests = await this.#requests();
+    return requests.reduce((sum, { subresource, count }) => sum + (subresource === "proxy" ? count : 0), 0);
+  }
+
+  async #requests(): Promise<{ verb: string; resource: string; subresource: string; count: number }[]> {
+    const metrics = (await this.client.raw("/metrics")).text();
+    return [...metrics.matchAll(/^apiserver_request_total\{([^}]*)\} (\d+)/gm)].map(
+      ([, labels = "", value = "0"]) => {
+        const label = (name: string): string =>
+          new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+        const resource = [label("resource"), label("group")].filter(Boolean).join(".");
+        return { verb: label("verb"), resource, subresource: label("subresource"), count: Number(value) };
+      },
+    );
   }
 }
 

@@ -10,8 +10,8 @@ export interface EmptySandbox {
   readonly gatewayPort: number;
   /** The process; another one after {@link EmptySandbox.restart}. */
   process(): SandboxProcess;
-  /** A visitor of the site with this hostname. */
-  visit(hostname: string): Visitor;
+  /** A visitor of the site with this hostname; `headers` go with every request. */
+  visit(hostname: string, headers?: Record<string, string>): Visitor;
   /** A visitor who has signed in with the generated password. */
   signIn(site: string, user: string, namespace?: string): Promise<Visitor>;
   /** Starts a sandbox on the same data folder; the former one must have ended. */
@@ -28,10 +28,8 @@ export async function emptySandbox(args: readonly string[] = []): Promise<EmptyS
   let process = start();
   const ready = await process.ready();
   const cluster = await TestCluster.connect(ready.kubeconfig);
-  const visit = (hostname: string): Visitor =>
-    new Visitor(`http://127.0.0.1:${gatewayPort}`, {
-      headers: { host: `${hostname}.localhost:${gatewayPort}` },
-    });
+  const visit = (hostname: string, headers: Record<string, string> = {}): Visitor =>
+    new Visitor(`http://${hostname}.localhost:${gatewayPort}`, { headers });
   return {
     cluster,
     kubeconfig: ready.kubeconfig,

@@ -46,7 +46,8 @@ function boxes(lines: readonly string[]): Box["content"] {
   for (const line of lines) {
     const [, mark] = /^\s*(```|~~~)/.exec(line) ?? [];
     if (mark !== undefined) fence = fence === undefined ? mark : fence === mark ? undefined : fence;
-    const [, colons, kind] = /^(:{3,})\s*(?:\{?\.?([a-z-]+)\b.*)?$/.exec(fence === undefined ? line : "") ?? [];
+    const [, colons, kind] =
+      /^(:{3,})\s*(?:\{?\.?([a-z-]+)\b.*)?$/.exec(fence === undefined ? line : "") ?? [];
     if (colons === undefined) open.at(-1)?.content.push(line);
     else if (kind !== undefined) {
       const box: Box = { kind, content: [] };
@@ -65,10 +66,17 @@ function renderBox({ kind, content }: Box): string[] {
   const lines = render(content);
   const first = lines.findIndex((line) => line.trim() !== "");
   const heading = /^#{1,6} +(.*?) *#*$/.exec(lines[first] ?? "")?.[1];
-  const inner = heading === undefined ? lines : lines.slice(first + 1);
+  const inner = trimmed(heading === undefined ? lines : lines.slice(first + 1));
   const title = heading ?? TITLES[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1);
-  if (FOLDED.has(kind)) return ["<details>", `<summary>${escaped(title)}</summary>`, "", ...inner, "", "</details>"];
+  if (FOLDED.has(kind))
+    return ["<details>", `<summary>${escaped(title)}</summary>`, "", ...inner, "", "</details>"];
   return [`**${title}**`, "", ...inner].map((line) => (line === "" ? ">" : `> ${line}`));
+}
+
+/** Without the blank lines before and after. */
+function trimmed(lines: readonly string[]): readonly string[] {
+  const filled = (line: string): boolean => line.trim() !== "";
+  return lines.slice(Math.max(0, lines.findIndex(filled)), lines.findLastIndex(filled) + 1);
 }
 
 /** `![caption](fig/x.png){alt='…' width="40%"}` with the text alternative where CommonMark has it. */
@@ -78,7 +86,10 @@ function withPictures(prose: string, picture: Picture): string {
       /!\[((?:[^\]\\]|\\.)*)\]\(([^)\s]+)\)(\{[^}]*\})?/g,
       (_all, caption: string, path: string, attributes = "") => {
         const alt = /alt='((?:[^'\\]|\\.)*)'|alt="([^"]*)"/.exec(attributes as string);
-        const words = (alt?.[1] ?? alt?.[2] ?? caption).replace(/\\(.)/g, "$1").replace(/[[\]\s]+/g, " ").trim();
+        const words = (alt?.[1] ?? alt?.[2] ?? caption)
+          .replace(/\\(.)/g, "$1")
+          .replace(/[[\]\s]+/g, " ")
+          .trim();
         const file = picture(path);
         return file === undefined ? `(Picture: ${words})` : `![${words}](${file})`;
       },

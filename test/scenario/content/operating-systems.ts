@@ -61,12 +61,22 @@ function lesson(folder: string, file: string): Item {
 /** At most one quiz; none when no question of the folder can be graded. */
 function quiz(folder: string, place: string, list: readonly string[], leftOut: string[]): Item[] {
   const questions = list.flatMap((file) => {
-    const question = readQuestion(basename(file, ".md").replaceAll("_", "-"), readFileSync(join(folder, file), "utf8"));
+    const question = readQuestion(
+      basename(file, ".md").replaceAll("_", "-"),
+      readFileSync(join(folder, file), "utf8"),
+    );
     if (!question) leftOut.push(file);
     return question ? [question] : [];
   });
-  const about = titleOf(place.split("/").filter((part) => !/^(drills|quiz|questions)$/.test(part)).at(-1) ?? "");
-  return questions.length === 0 ? [] : [{ key: keyOf(`${place}.md`), title: `Questions: ${about}`, quiz: { questions } }];
+  const about = titleOf(
+    place
+      .split("/")
+      .filter((part) => !/^(drills|quiz|questions)$/.test(part))
+      .at(-1) ?? "",
+  );
+  return questions.length === 0
+    ? []
+    : [{ key: keyOf(`${place}.md`), title: `Questions: ${about}`, quiz: { questions } }];
 }
 
 const keyOf = (file: string): string =>
