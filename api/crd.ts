@@ -16,7 +16,7 @@ export function customResourceDefinition(kind: KindDefinition): Record<string, u
         plural: kind.plural,
         singular: kind.singular,
         shortNames: [...kind.shortNames],
-        categories: ["lms"],
+        categories: ["provost"],
       },
       versions: [
         {

@@ -10,7 +10,7 @@ export function kindReference(kind: KindDefinition): string {
     "",
     kind.description,
     "",
-    `\`apiVersion: ${API_VERSION}\` · ${kind.scope.toLowerCase()} · short name \`${kind.shortNames.join("`, `")}\` · category \`lms\``,
+    `\`apiVersion: ${API_VERSION}\` · ${kind.scope.toLowerCase()} · short name \`${kind.shortNames.join("`, `")}\` · category \`provost\``,
     "",
     "## spec",
     "",

@@ -26,7 +26,7 @@ const lesson = {
   "x-kubernetes-validations": [
     {
       rule: "has(self.markdown) != has(self.configMapKeyRef)",
-      message: "exactly one of markdown and configMapKeyRef must be set: remove one of them",
+      message: "exactly one of markdown and configMapKeyRef must be set: set one, remove the other",
     },
   ],
 } as const satisfies Structural;
@@ -55,7 +55,7 @@ const item = {
   "x-kubernetes-validations": [
     {
       rule: "(has(self.lesson) ? 1 : 0) + (has(self.quiz) ? 1 : 0) + (has(self.link) ? 1 : 0) + (has(self.file) ? 1 : 0) == 1",
-      message: "exactly one of lesson, quiz, link and file must be set",
+      message: "exactly one of lesson, quiz, link and file must be set: set one, remove the others",
     },
   ],
 } as const satisfies Structural;
@@ -82,7 +82,7 @@ const courseFile = {
   "x-kubernetes-validations": [
     {
       rule: "(has(self.text) ? 1 : 0) + (has(self.base64) ? 1 : 0) + (has(self.configMapKeyRef) ? 1 : 0) == 1",
-      message: "exactly one of text, base64 and configMapKeyRef must be set",
+      message: "exactly one of text, base64 and configMapKeyRef must be set: set one, remove the others",
     },
   ],
 } as const satisfies Structural;

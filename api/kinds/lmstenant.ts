@@ -20,7 +20,7 @@ const logo = {
   "x-kubernetes-validations": [
     {
       rule: "has(self.svg) != has(self.configMapKeyRef)",
-      message: "exactly one of svg and configMapKeyRef must be set: remove one of them",
+      message: "exactly one of svg and configMapKeyRef must be set: set one, remove the other",
     },
   ],
 } as const satisfies Structural;
@@ -80,7 +80,7 @@ const database = {
   "x-kubernetes-validations": [
     {
       rule: "has(self.standalone) != has(self.external)",
-      message: "exactly one of standalone and external must be set: remove one of them",
+      message: "exactly one of standalone and external must be set: set one, remove the other",
     },
     {
       rule: "has(self.standalone) == has(oldSelf.standalone)",
@@ -266,7 +266,7 @@ const spec = {
       "x-kubernetes-validations": [
         {
           rule: "(self.from == 'Selector') == has(self.matchLabels)",
-          message: "matchLabels goes with from: Selector, and only with it",
+          message: "matchLabels goes with from: Selector and only with it: set both or neither",
         },
       ],
     },

@@ -37,7 +37,7 @@ const spec = {
   "x-kubernetes-validations": [
     {
       rule: "!has(self.notBefore) || !has(self.expiresAt) || self.notBefore < self.expiresAt",
-      message: "notBefore must be before expiresAt",
+      message: "notBefore must be before expiresAt: correct one of the two",
     },
   ],
 } as const satisfies Structural;

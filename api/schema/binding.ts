@@ -24,7 +24,7 @@ export const bindingSubjects = {
     "x-kubernetes-validations": [
       {
         rule: "(has(self.user) ? 1 : 0) + (has(self.email) ? 1 : 0) + (has(self.group) ? 1 : 0) == 1",
-        message: "exactly one of user, email and group must be set",
+        message: "exactly one of user, email and group must be set: set one, remove the others",
       },
     ],
   },
@@ -41,7 +41,7 @@ export const bindingScope = {
   "x-kubernetes-validations": [
     {
       rule: "((has(self.site) && self.site) ? 1 : 0) + (has(self.category) ? 1 : 0) + (has(self.course) ? 1 : 0) == 1",
-      message: "exactly one of site: true, category and course must be set",
+      message: "exactly one of site: true, category and course must be set: set one, remove the others",
     },
   ],
 } as const satisfies Structural;

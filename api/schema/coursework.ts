@@ -101,7 +101,8 @@ export const question = {
   "x-kubernetes-validations": [
     {
       rule: "(has(self.singleChoice) ? 1 : 0) + (has(self.multipleChoice) ? 1 : 0) + (has(self.trueFalse) ? 1 : 0) + (has(self.shortAnswer) ? 1 : 0) + (has(self.numeric) ? 1 : 0) == 1",
-      message: "exactly one of singleChoice, multipleChoice, trueFalse, shortAnswer and numeric must be set",
+      message:
+        "exactly one of singleChoice, multipleChoice, trueFalse, shortAnswer and numeric must be set: set one, remove the others",
     },
   ],
 } as const satisfies Structural;
@@ -245,7 +246,7 @@ export const courseFacts = {
     "x-kubernetes-validations": [
       {
         rule: "!has(self.opensAt) || !has(self.closesAt) || self.opensAt < self.closesAt",
-        message: "opensAt must be before closesAt",
+        message: "opensAt must be before closesAt: correct one of the two",
       },
     ],
   },
