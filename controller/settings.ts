@@ -14,6 +14,8 @@ export interface Settings {
    * the API server's proxy is the caller, which no pod selector can name.
    */
   readonly restrictAdminPort: boolean;
+  /** The operator serves one namespace only and may not look at namespaces themselves. */
+  readonly singleNamespace: boolean;
 }
 
 /** Address of a site for people, without a trailing slash. */

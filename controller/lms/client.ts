@@ -14,6 +14,11 @@ import {
 } from "../../api/index.ts";
 import { type RawResponse, type ServiceFetch, StepError, TransportError } from "../engine/index.ts";
 import { LmsProblem } from "./errors.ts";
+import { Lane } from "./lane.ts";
+
+const TIMEOUT_MS = 10_000;
+/** A course with all its files and texts takes a while to arrive and to be rendered. */
+const PUT_TIMEOUT_MS = 30_000;
 
 /** Whether an LMS holds a document as it should be: applied as desired, and untouched since. */
 export function inSync(state: DocumentState | undefined, desiredDigest: string): boolean {
@@ -25,33 +30,47 @@ export function drifted(state: DocumentState | undefined): boolean {
   return state !== undefined && state.actual !== state.expected;
 }
 
-/** Digests younger than this serve every course of a site: a resync of 200 courses is one request, not 200. */
-const DIGESTS_FRESH_MS = 1000;
+/** Digests younger than this serve every course of a site: a resync of 200 courses is a few requests, not 200. */
+const DIGESTS_FRESH_MS = 30_000;
 
 /** One LMS. Throws {@link LmsProblem} for refusals and `StepError` (LmsUnreachable, LmsNotReady) when a retry may help. */
 export class LmsClient {
   readonly #fetch: ServiceFetch;
   readonly #token: string;
-  #digests: { readonly at: number; readonly value: Promise<Digests> } | undefined;
+  readonly #digestsFreshMs: number;
+  readonly #lane = new Lane();
+  #digests: { readonly at: number; readonly value: Digests } | undefined;
+  #epoch = 0;
 
-  constructor(fetch: ServiceFetch, token: string) {
+  constructor(fetch: ServiceFetch, token: string, digestsFreshMs = DIGESTS_FRESH_MS) {
     this.#fetch = fetch;
     this.#token = token;
+    this.#digestsFreshMs = digestsFreshMs;
   }
 
   status(signal: AbortSignal): Promise<AdminStatus> {
     return this.#call("GET", "/status", signal);
   }
 
-  /** Digests of every document, at most a second old and never older than the last write of this client. */
-  digests(signal: AbortSignal): Promise<Digests> {
+  /**
+   * Digests of every document, never older than the last write of this client. What others did in the LMS may be seen
+   * `maxAgeMs` late.
+   */
+  async digests(signal: AbortSignal, maxAgeMs = this.#digestsFreshMs): Promise<Digests> {
     const now = performance.now();
-    if (!this.#digests || now - this.#digests.at > DIGESTS_FRESH_MS) {
-      const value = this.#call<Digests>("GET", "/digests", signal);
-      this.#digests = { at: now, value };
-      value.catch(() => (this.#digests = undefined));
-    }
-    return this.#digests.value;
+    const known = this.#digests;
+    if (known && now - known.at <= maxAgeMs) return known.value;
+    const epoch = this.#epoch;
+    const value = await this.#call<Digests>("GET", "/digests", signal);
+    // A write meanwhile has made this answer old.
+    if (epoch === this.#epoch) this.#digests = { at: now, value };
+    return value;
+  }
+
+  /** What is known of the LMS may be wrong: it was away, and perhaps came back with another database. */
+  forgetDigests(): void {
+    this.#digests = undefined;
+    this.#epoch++;
   }
 
   putSite(document: SiteDocument, signal: AbortSignal): Promise<ApplyResult> {
@@ -95,7 +114,7 @@ export class LmsClient {
     try {
       return await this.#call<ApplyResult>(method, path, signal, body);
     } finally {
-      this.#digests = undefined;
+      this.forgetDigests();
     }
   }
 
@@ -107,16 +126,18 @@ export class LmsClient {
   ): Promise<T> {
     let response: RawResponse;
     try {
-      response = await this.#fetch(`${ADMIN_BASE_PATH}${path}`, {
-        method,
-        signal,
-        headers: {
-          accept: "application/json",
-          [ADMIN_TOKEN_HEADER]: `Bearer ${this.#token}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      response = await this.#lane.run(signal, method === "PUT" ? PUT_TIMEOUT_MS : TIMEOUT_MS, (patience) =>
+        this.#fetch(`${ADMIN_BASE_PATH}${path}`, {
+          method,
+          signal: patience,
+          headers: {
+            accept: "application/json",
+            [ADMIN_TOKEN_HEADER]: `Bearer ${this.#token}`,
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }),
+      );
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       throw new StepError("LmsUnreachable", `The LMS does not answer: ${error.message}. Trying again.`, {

@@ -12,12 +12,14 @@ const throughService: ConnectLms = (client, namespace, tenant) =>
 export class LmsConnections {
   readonly #client: Client;
   readonly #connect: ConnectLms;
+  readonly #digestsFreshMs: number | undefined;
   readonly #open = new Map<string, { readonly token: string; readonly lms: LmsClient }>();
 
   /** `client` must outlive single reconciles: connections are shared by all of them. */
-  constructor(client: Client, connect: ConnectLms = throughService) {
+  constructor(client: Client, connect: ConnectLms = throughService, digestsFreshMs?: number) {
     this.#client = client;
     this.#connect = connect;
+    this.#digestsFreshMs = digestsFreshMs;
   }
 
   /** The client of a tenant's LMS with this token. */
@@ -25,7 +27,7 @@ export class LmsConnections {
     const key = `${namespace}/${tenant}`;
     const open = this.#open.get(key);
     if (open?.token === token) return open.lms;
-    const lms = new LmsClient(this.#connect(this.#client, namespace, tenant), token);
+    const lms = new LmsClient(this.#connect(this.#client, namespace, tenant), token, this.#digestsFreshMs);
     this.#open.set(key, { token, lms });
     return lms;
   }

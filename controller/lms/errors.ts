@@ -16,9 +16,14 @@ export class LmsProblem extends Error {
     return TERMINAL.has(this.problem.code);
   }
 
-  /** The document names something that may appear later. */
+  /** The document names something that may appear (or go) later. */
   get waiting(): boolean {
     return WAITING.has(this.problem.code);
+  }
+
+  /** What is wrong in the words of a manifest: `place` says which field a pointer into the document came from. */
+  inManifest(place: (pointer: string) => string): string {
+    return problemText(this.problem, place);
   }
 }
 
@@ -28,7 +33,6 @@ const TERMINAL: ReadonlySet<string> = new Set([
   "DocumentTooLarge",
   "ManagedByAnother",
   "EmailTaken",
-  "InUse",
 ]);
 const WAITING: ReadonlySet<string> = new Set([
   "UserNotFound",
@@ -36,20 +40,29 @@ const WAITING: ReadonlySet<string> = new Set([
   "RoleNotFound",
   "CourseNotFound",
   "CategoryNotFound",
+  "InUse",
 ]);
 
+const MOST_PLACES = 5;
+
 /** One paragraph: what is wrong, where, what to do. */
-function problemText(problem: Problem): string {
-  const places = (problem.errors ?? [])
-    .slice(0, 5)
-    .map((e) => `${fieldOf(e.pointer)}: ${e.detail}${e.remedy ? ` (${e.remedy})` : ""}`);
-  const more = (problem.errors?.length ?? 0) - places.length;
-  const where = problem.pointer ? `${fieldOf(problem.pointer)}: ` : "";
-  const detail =
-    places.length > 0
-      ? `${places.join("; ")}${more > 0 ? `; and ${more} more` : ""}`
-      : `${where}${problem.detail}`;
-  return `${detail}. ${problem.remedy}`.replace(/\.\. /, ". ");
+function problemText(problem: Problem, place: (pointer: string) => string = fieldOf): string {
+  const { pointer, errors = [], remedy } = problem;
+  const at = (where: string): string => (place(where) === "" ? "" : `${place(where)}: `);
+  if (errors.length === 0)
+    return `${at(pointer ?? "")}${bareDetail(problem)}. ${remedy}`.replace(/\.\. /, ". ");
+  const places = errors
+    .slice(0, MOST_PLACES)
+    .map((error) => `${at(error.pointer)}${error.detail}${error.remedy ? ` (${error.remedy})` : ""}`);
+  if (errors.length > MOST_PLACES) places.push(`and ${errors.length - MOST_PLACES} more`);
+  const what = places.join("; ");
+  return what.includes(remedy) ? what : `${what}. ${remedy}`;
+}
+
+/** The detail of a problem with a pointer begins with that pointer. */
+function bareDetail({ detail, pointer }: Problem): string {
+  const prefix = `${pointer || "/"}: `;
+  return detail.startsWith(prefix) ? detail.slice(prefix.length) : detail;
 }
 
 /** A JSON pointer as a field path: `/users/0/email` is `users[0].email`. */

@@ -5,6 +5,9 @@ export const HTTP_PORT = 8080;
 export const ADMIN_PORT = 8081;
 export const DATABASE_PORT = 5432;
 
+/** Label selector of everything the operator makes. */
+export const MANAGED = "app.kubernetes.io/managed-by=provost";
+
 /** Names of a tenant's child objects. */
 export function names(tenant: string) {
   return {

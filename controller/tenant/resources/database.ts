@@ -2,6 +2,7 @@
 import type { LmsTenant } from "../../../api/index.ts";
 import type { PersistentVolumeClaim, StatefulSet } from "../../engine/index.ts";
 import { childMeta, DATABASE_PORT, labels, names, selector } from "../names.ts";
+import { computeResources } from "./compute.ts";
 import { CONTAINER_SECURITY, podSecurity } from "./security.ts";
 
 /** `postgres` in the official image. */
@@ -71,11 +72,16 @@ export function databaseStatefulSet(tenant: LmsTenant, database: Standalone): St
                 { name: "PGDATA", value: `${DATA}/pgdata` },
               ],
               ports: [{ name: "postgres", containerPort: DATABASE_PORT, protocol: "TCP" }],
-              resources: database.resources ?? {
+              resources: computeResources(database.resources, {
                 requests: { cpu: "50m", memory: "128Mi" },
                 limits: { memory: "1Gi" },
+              }),
+              readinessProbe: {
+                tcpSocket: { port: "postgres" },
+                periodSeconds: 1,
+                timeoutSeconds: 3,
+                failureThreshold: 5,
               },
-              readinessProbe: { tcpSocket: { port: "postgres" }, periodSeconds: 5 },
               livenessProbe: {
                 tcpSocket: { port: "postgres" },
                 periodSeconds: 20,

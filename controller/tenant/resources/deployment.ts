@@ -2,6 +2,7 @@
 import { type LmsTenant, RUNTIME_ENVIRONMENT } from "../../../api/index.ts";
 import type { Deployment } from "../../engine/index.ts";
 import { ADMIN_PORT, childMeta, HTTP_PORT, labels, names, selector } from "../names.ts";
+import { computeResources } from "./compute.ts";
 import { CONTAINER_SECURITY, podSecurity } from "./security.ts";
 
 const RUNTIME_UID = 65532;
@@ -9,10 +10,11 @@ const TOKEN_DIR = "/etc/provost/admin";
 
 export interface RuntimeInput {
   readonly image: string;
-  /** Changes when an external database's Secret changes, so that pods are replaced; absent for our own database. */
-  readonly databaseSecretVersion?: string;
+  /** Keyed digest of an external database's credentials: pods are replaced when it changes. Absent for our own. */
+  readonly credentialsDigest?: string;
 }
 
+/** The runtime's replicas. */
 export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deployment {
   const name = names(tenant.metadata.name);
   const { spec } = tenant;
@@ -27,9 +29,9 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
       template: {
         metadata: {
           labels: labels(tenant.metadata.name, "lms"),
-          ...(input.databaseSecretVersion === undefined
+          ...(input.credentialsDigest === undefined
             ? {}
-            : { annotations: { "provost.dev/database-secret": input.databaseSecretVersion } }),
+            : { annotations: { "provost.dev/database-credentials": input.credentialsDigest } }),
         },
         spec: {
           serviceAccountName: name.runtime,
@@ -54,16 +56,22 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
                 { name: "http", containerPort: HTTP_PORT, protocol: "TCP" },
                 { name: "admin", containerPort: ADMIN_PORT, protocol: "TCP" },
               ],
-              resources: spec.resources ?? {
+              resources: computeResources(spec.resources, {
                 requests: { cpu: "50m", memory: "128Mi" },
                 limits: { memory: "512Mi" },
-              },
+              }),
               startupProbe: {
                 httpGet: { path: "/healthz", port: "admin" },
                 periodSeconds: 1,
                 failureThreshold: 60,
               },
-              readinessProbe: { httpGet: { path: "/readyz", port: "admin" }, periodSeconds: 5 },
+              // Often, for a site opens when it is found ready; patient, for one that is busy still serves.
+              readinessProbe: {
+                httpGet: { path: "/readyz", port: "admin" },
+                periodSeconds: 1,
+                timeoutSeconds: 3,
+                failureThreshold: 5,
+              },
               livenessProbe: {
                 httpGet: { path: "/healthz", port: "admin" },
                 periodSeconds: 10,

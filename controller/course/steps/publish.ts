@@ -1,0 +1,37 @@
+// Sends the course to its site.
+import { digestOf } from "../../../api/index.ts";
+import { FINALIZER } from "../../attachment/farewell.ts";
+import { done, ensureFinalizer } from "../../engine/index.ts";
+import { send } from "../../lms/send.ts";
+import { siteUrl } from "../../settings.ts";
+import { courseKeyOf, courseOf, type CourseStep } from "../context.ts";
+import { courseField } from "../document.ts";
+
+export const publish: CourseStep = {
+  name: "publish",
+  async run(ctx) {
+    const { site, document } = ctx.found;
+    if (!site || !document) throw new Error("publish: the steps before it found no site or no content");
+    const key = courseKeyOf(courseOf(ctx));
+    const digest = digestOf(document);
+    // Before anything is on the site that the finalizer would have to take off.
+    await ensureFinalizer(ctx, FINALIZER);
+    const sent = await send(ctx, site.lms, {
+      what: `course "${key}"`,
+      digest,
+      reason: "Published",
+      place: courseField,
+      state: (digests) => digests.courses[key],
+      put: (lms) => lms.putCourse(key, document, ctx.signal),
+    });
+    if (sent.type !== "sent") return sent;
+    const url = `${siteUrl(ctx.env.settings, site.tenant)}/courses/${key}`;
+    const items = document.modules.reduce((sum, module) => sum + module.items.length, 0);
+    ctx.draft.set({ key, url, digest, modules: document.modules.length, items });
+    if (sent.result?.archivedItems !== undefined) ctx.draft.set({ archivedItems: sent.result.archivedItems });
+    return done(
+      undefined,
+      `Published at ${url}: ${items} ${items === 1 ? "item" : "items"} in ${document.modules.length} ${document.modules.length === 1 ? "module" : "modules"}.`,
+    );
+  },
+};

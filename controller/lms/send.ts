@@ -1,0 +1,81 @@
+// Sends one document to an LMS, only when the LMS holds another one or somebody changed there what it declares; what came
+// of it is told in events and in the condition Drifted.
+import type { ApplyResult, Digests, DocumentState } from "../../api/index.ts";
+import { type ObjectEvents, type StepResult } from "../engine/index.ts";
+import { drifted, inSync, type LmsClient } from "./client.ts";
+import { changesText } from "./changes.ts";
+import { outcomeOf } from "./outcome.ts";
+
+export interface Sending {
+  /** For people: `the site`, `course "maths"`. */
+  readonly what: string;
+  /** Digest of the document, as the LMS computes it. */
+  readonly digest: string;
+  /** Reason of the event that tells of it. */
+  readonly reason: string;
+  /** Field of the manifest for a pointer into the document. */
+  readonly place: (pointer: string) => string;
+  state(digests: Digests): DocumentState | undefined;
+  put(lms: LmsClient): Promise<ApplyResult>;
+}
+
+interface SendContext {
+  readonly signal: AbortSignal;
+  readonly events: ObjectEvents;
+  readonly draft: {
+    condition(condition: { type: string; status: "True" | "False"; reason: string; message: string }): void;
+    removeCondition(type: string): void;
+  };
+}
+
+/** The LMS holds the document; `result` is absent when it held it before. */
+export interface Sent {
+  readonly type: "sent";
+  readonly result?: ApplyResult;
+}
+
+/** Brings the document to the LMS, or says what the step has to answer instead. */
+export async function send(ctx: SendContext, lms: LmsClient, sending: Sending): Promise<Sent | StepResult> {
+  const { what, digest } = sending;
+  try {
+    const state = sending.state(await lms.digests(ctx.signal));
+    if (inSync(state, digest)) return { type: "sent" };
+    if (drifted(state))
+      drift(
+        ctx,
+        "True",
+        "DriftFound",
+        `Somebody changed ${what} on the site; it is being made as declared again.`,
+      );
+    const result = await sending.put(lms);
+    if (drifted(state) && state?.applied === digest) tellOfDrift(ctx, what, result);
+    else tellOfChange(ctx, sending, state, result);
+    return { type: "sent", result };
+  } catch (error) {
+    return outcomeOf(error, sending.place);
+  }
+}
+
+function tellOfDrift(ctx: SendContext, what: string, result: ApplyResult): void {
+  const message = `Somebody had changed ${what} on the site; made as declared again: ${changesText(result.changes)}.`;
+  drift(ctx, "False", "DriftCorrected", message);
+  ctx.events.normal("DriftCorrected", message);
+}
+
+function tellOfChange(
+  ctx: SendContext,
+  { what, reason }: Sending,
+  state: DocumentState | undefined,
+  result: ApplyResult,
+): void {
+  ctx.draft.removeCondition("Drifted");
+  if (!result.changed) return;
+  ctx.events.normal(
+    reason,
+    state === undefined ? `Set up ${what}.` : `Changed ${what}: ${changesText(result.changes)}.`,
+  );
+}
+
+function drift(ctx: SendContext, status: "True" | "False", reason: string, message: string): void {
+  ctx.draft.condition({ type: "Drifted", status, reason, message });
+}

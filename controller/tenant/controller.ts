@@ -1,0 +1,82 @@
+// What wakes a tenant: itself, its children, and what it names.
+import {
+  ConfigMap,
+  type ControllerSpec,
+  Deployment,
+  Ingress,
+  type KubeObject,
+  type Live,
+  type Manager,
+  NetworkPolicy,
+  type ObjectKey,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+  keyOf,
+  keyString,
+  watch,
+} from "../engine/index.ts";
+import type { Environment } from "../environment.ts";
+import { LmsTenant } from "../kinds.ts";
+import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
+import { MANAGED } from "./names.ts";
+import { reconcileTenant } from "./reconcile.ts";
+
+const CHILDREN = [
+  Deployment,
+  Ingress,
+  NetworkPolicy,
+  PersistentVolumeClaim,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+];
+
+/** Declares the caches and the controller of LmsTenant. */
+export function tenantController(manager: Manager, env: Environment): void {
+  const tenants = manager.cache(LmsTenant, { indexers: tenantIndexers });
+  for (const type of CHILDREN) manager.cache<KubeObject>(type, { labelSelector: MANAGED });
+  manager.cache(Pod, { labelSelector: MANAGED });
+  const named =
+    (index: string) =>
+    (object: Live): ObjectKey[] =>
+      tenants.byIndex(index, keyString(keyOf(object))).map(keyOf);
+
+  const spec: ControllerSpec<LmsTenant> = {
+    name: "lmstenant",
+    type: LmsTenant,
+    owns: [...CHILDREN, Secret],
+    watches: [
+      watch(Secret, (secret) => [
+        ...named(BY_SECRET)(secret as unknown as Live),
+        ...instanceOf(secret as unknown as Live),
+      ]),
+      watch(ConfigMap, named(BY_CONFIG_MAP) as never),
+      watch(PersistentVolumeClaim, (claim) => instanceOf(claim as unknown as Live)),
+      watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
+      // A hostname that becomes free may have been waited for.
+      watch(LmsTenant, (tenant, event) => {
+        if (event.type === "add") return [];
+        const former = event.type === "update" ? event.old.spec.hostname : tenant.spec.hostname;
+        if (event.type === "update" && former === tenant.spec.hostname) return [];
+        return tenants.byIndex(BY_HOSTNAME, former).map(keyOf);
+      }),
+    ],
+    // Most of a reconcile is waiting for an answer.
+    concurrency: 32,
+    resyncMs: env.settings.resyncMs,
+    reconcile: (ctx) => reconcileTenant(ctx, env),
+    gone: (key) => env.connections.forget(key.namespace, key.name),
+  };
+  manager.controller(spec);
+}
+
+/** The tenant that a labelled object belongs to although it is not owned. */
+function instanceOf({ metadata }: Live): ObjectKey[] {
+  const name = metadata.labels?.["app.kubernetes.io/instance"];
+  if (name === undefined || metadata.labels?.["app.kubernetes.io/managed-by"] !== "provost") return [];
+  return [{ namespace: metadata.namespace ?? "", name }];
+}

@@ -1,0 +1,44 @@
+// LmsTenant: from a manifest to a running, configured site. The list of steps is the story.
+import {
+  done,
+  extend,
+  isDeleting,
+  type Outcome,
+  type ReconcileContext,
+  runSteps,
+  summarise,
+} from "../engine/index.ts";
+import type { Environment } from "../environment.ts";
+import type { LmsTenant } from "../kinds.ts";
+import { available, databaseReady, rolledOut } from "./steps/available.ts";
+import { database } from "./steps/database.ts";
+import { directory } from "./steps/directory.ts";
+import { hostname } from "./steps/hostname.ts";
+import { runtime } from "./steps/runtime.ts";
+import { secrets } from "./steps/secrets.ts";
+import { site } from "./steps/site.ts";
+import { version } from "./steps/version.ts";
+
+// Everything is made before anything is waited for: the LMS starts beside its database and waits for it by itself.
+const steps = [
+  hostname,
+  secrets,
+  database,
+  runtime,
+  databaseReady,
+  available,
+  site,
+  directory,
+  rolledOut,
+  version,
+];
+
+/**
+ * Reconciles a tenant. There is no finalizer: what the tenant owns is collected with it, what must outlive it has no
+ * owner (ADR 5), and nothing ever waits for an LMS that is being taken down.
+ */
+export async function reconcileTenant(ctx: ReconcileContext<LmsTenant>, env: Environment): Promise<Outcome> {
+  if (isDeleting(ctx.object)) return done();
+  const tenant = extend(ctx, { env });
+  return summarise(tenant, await runSteps(tenant, steps));
+}

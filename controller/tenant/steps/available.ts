@@ -1,0 +1,110 @@
+// Waits until the database and the runtime run. Their status changes wake us; the clock is for when they do not.
+import {
+  Deployment,
+  done,
+  PersistentVolumeClaim,
+  Pod,
+  requeueAfter,
+  StatefulSet,
+} from "../../engine/index.ts";
+import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { type Component, names } from "../names.ts";
+import { podTrouble, rolloutLacks, workloadTrouble } from "../progress.ts";
+
+const LOOK_AGAIN_MS = 15_000;
+
+export const databaseReady: TenantStep = {
+  name: "database-ready",
+  run(ctx) {
+    if (!ctx.object.spec.database.standalone) return done();
+    const name = names(ctx.key.name).database;
+    const workload = ctx.cache(StatefulSet).get(besides(ctx, name));
+    if ((workload?.status?.readyReplicas ?? 0) > 0) {
+      ctx.draft.condition({
+        type: "DatabaseReady",
+        status: "True",
+        reason: "DatabaseReady",
+        message: "PostgreSQL accepts connections.",
+      });
+      return done();
+    }
+    return waiting(
+      ctx,
+      "DatabaseReady",
+      "WaitingForDatabase",
+      "Waiting for PostgreSQL to start",
+      databaseTrouble(ctx),
+    );
+  },
+};
+
+export const available: TenantStep = {
+  name: "available",
+  run(ctx) {
+    const workload = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+    const ready = workload?.status?.readyReplicas ?? 0;
+    ctx.draft.set({ readyReplicas: ready });
+    if (ready > 0) {
+      ctx.draft.condition({
+        type: "Available",
+        status: "True",
+        reason: "Serving",
+        message: "The LMS answers.",
+      });
+      return done();
+    }
+    // Whatever comes back may not be what went away.
+    ctx.env.connections.known(ctx.key.namespace, ctx.key.name)?.forgetDigests();
+    const trouble = workloadTrouble(workload?.status?.conditions) ?? podTrouble(pods(ctx, "lms"));
+    return waiting(ctx, "Available", "WaitingForLms", "Waiting for the LMS to start", trouble);
+  },
+};
+
+/** Last of all: the site is configured and serves while a new release comes in, and is Ready when it is in. */
+export const rolledOut: TenantStep = {
+  name: "rolled-out",
+  run(ctx) {
+    const workload = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+    const lacks = workload && rolloutLacks(workload);
+    if (lacks === undefined) return done();
+    const trouble = podTrouble(pods(ctx, "lms"));
+    return requeueAfter(
+      LOOK_AGAIN_MS,
+      "RollingOut",
+      `The site serves; ${lacks}${trouble === undefined ? "" : `. ${trouble}`}.`.replace(/\.\.$/, "."),
+    );
+  },
+};
+
+function databaseTrouble(ctx: TenantContext): string | undefined {
+  const name = names(ctx.key.name).databaseClaim;
+  const claim = ctx.cache(PersistentVolumeClaim).get(besides(ctx, name));
+  const trouble = podTrouble(pods(ctx, "database"));
+  // A claim that waits for its first pod is Pending too, and well: it only tells something beside a pod that has no node.
+  if (claim?.status?.phase !== "Pending" || trouble === undefined) return trouble;
+  return `${trouble}; PersistentVolumeClaim ${name} is not bound: is there a StorageClass, and room?`;
+}
+
+function pods(ctx: TenantContext, component: Component) {
+  const tenant = tenantOf(ctx).metadata.name;
+  return ctx
+    .cache(Pod)
+    .list(ctx.key.namespace)
+    .filter(
+      ({ metadata }) =>
+        metadata.labels?.["app.kubernetes.io/instance"] === tenant &&
+        metadata.labels["app.kubernetes.io/component"] === component,
+    );
+}
+
+function waiting(
+  ctx: TenantContext,
+  type: string,
+  reason: string,
+  what: string,
+  trouble: string | undefined,
+) {
+  const message = `${what}${trouble === undefined ? "" : `. ${trouble}`}.`.replace(/\.\.$/, ".");
+  ctx.draft.condition({ type, status: "False", reason, message });
+  return requeueAfter(LOOK_AGAIN_MS, reason, message);
+}

@@ -1,0 +1,69 @@
+// The database: one of the tenant's own, or somebody else's named by a Secret.
+import {
+  done,
+  NetworkPolicy,
+  PersistentVolumeClaim,
+  requeueAfter,
+  Service,
+  stalled,
+  StatefulSet,
+} from "../../engine/index.ts";
+import { readSecret } from "../../environment.ts";
+import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { externalDatabaseFault } from "../external-database.ts";
+import { databaseClaim, databaseStatefulSet } from "../resources/database.ts";
+import { databaseNetworkPolicy } from "../resources/network-policies.ts";
+import { databaseService } from "../resources/services.ts";
+import { applyChildren, child } from "./child.ts";
+
+/** The Secret may be made by a slow tool; its appearance wakes us anyway. */
+const LOOK_AGAIN_MS = 60_000;
+
+export const database: TenantStep = {
+  name: "database",
+  run(ctx) {
+    const { standalone, external } = ctx.object.spec.database;
+    if (standalone) return ownDatabase(ctx, standalone);
+    return othersDatabase(ctx, external?.secretRef.name ?? "");
+  },
+};
+
+type Standalone = NonNullable<TenantContext["object"]["spec"]["database"]["standalone"]>;
+
+function ownDatabase(ctx: TenantContext, standalone: Standalone) {
+  const tenant = tenantOf(ctx);
+  const field = "spec.database.standalone";
+  return applyChildren(ctx, { reason: "DatabaseMade", what: "the database" }, [
+    child(PersistentVolumeClaim, databaseClaim(tenant, standalone), `${field}.storage`, {
+      // Without an owner it outlives the tenant; one that was left behind is taken up again (ADR 5).
+      ownerReference: tenant.spec.deletionPolicy === "Delete",
+      adopt: true,
+    }),
+    child(Service, databaseService(tenant), field),
+    child(NetworkPolicy, databaseNetworkPolicy(tenant), field),
+    child(StatefulSet, databaseStatefulSet(tenant, standalone), field),
+  ]);
+}
+
+async function othersDatabase(ctx: TenantContext, name: string) {
+  const secret = await readSecret(ctx, besides(ctx, name));
+  const fault = externalDatabaseFault(name, secret?.data);
+  if (fault === undefined) {
+    ctx.draft.condition({
+      type: "DatabaseReady",
+      status: "True",
+      reason: "ExternalDatabase",
+      message: `The database of Secret ${name} is used; whether it answers shows in Available.`,
+    });
+    return done();
+  }
+  ctx.draft.condition({
+    type: "DatabaseReady",
+    status: "False",
+    reason: fault.reason,
+    message: fault.message,
+  });
+  return fault.terminal
+    ? stalled(fault.reason, fault.message)
+    : requeueAfter(LOOK_AGAIN_MS, fault.reason, fault.message);
+}

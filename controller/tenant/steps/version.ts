@@ -1,0 +1,31 @@
+// Which version serves: asked once per image, for counting what an LMS holds is not free.
+import { done, Deployment } from "../../engine/index.ts";
+import { outcomeOf } from "../../lms/outcome.ts";
+import { besides, lmsOf, tenantOf, type TenantStep } from "../context.ts";
+import { names } from "../names.ts";
+import { siteUrl } from "../../settings.ts";
+
+export const version: TenantStep = {
+  name: "version",
+  async run(ctx) {
+    const tenant = tenantOf(ctx);
+    const known = ctx.object.status;
+    const image = tenant.spec.image ?? ctx.env.settings.lmsImage;
+    if (known?.version === undefined || known.image !== image) {
+      const lms = await lmsOf(ctx);
+      if ("type" in lms) return lms;
+      try {
+        ctx.draft.set({ version: (await lms.status(ctx.signal)).version });
+      } catch (error) {
+        return outcomeOf(error, () => "");
+      }
+    }
+    ctx.draft.set({ image });
+    const ready =
+      ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime))?.status?.readyReplicas ?? 0;
+    return done(
+      undefined,
+      `Serving at ${siteUrl(ctx.env.settings, tenant)} with ${ready} ${ready === 1 ? "replica" : "replicas"}.`,
+    );
+  },
+};
