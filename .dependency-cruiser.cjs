@@ -30,7 +30,10 @@ module.exports = {
     {
       name: "no-dev-deps-in-product",
       severity: "error",
-      from: { path: "^(api|controller|lms|sandbox|cli|pulumi)/", pathNot: "\\.test\\.ts$" },
+      from: {
+        path: "^(api|controller|lms|sandbox|cli|pulumi)/",
+        pathNot: "(\\.test\\.ts$|/testing[-a-z]*(/|\\.ts$))",
+      },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
   ],

@@ -29,11 +29,18 @@ const commands = {
   password: async () => (await import("./commands/password.ts")).passwordCommand(),
 };
 
-const named = process.argv[2];
-if (named !== undefined && Object.hasOwn(commands, named)) {
-  program.addCommand(await commands[named as keyof typeof commands]());
-} else for (const load of Object.values(commands)) program.addCommand(await load());
-for (const command of program.commands) command.exitOverride();
+const named = process.argv[2] === "help" ? process.argv[3] : process.argv[2];
+const wanted = named !== undefined && Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+for (const name of wanted) {
+  const command = await commands[name as keyof typeof commands]();
+  // Settings of the program do not reach commands that were made on their own.
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+// Whoever reads our output may have had enough (`provost validate | head`): that is no fault of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 try {
   await program.parseAsync();

@@ -1,6 +1,6 @@
 // `provost sandbox`: a cluster in one process, the operator beside it, and the manifests of -f applied and watched.
 import { Command, InvalidArgumentError } from "commander";
-import { runSandbox } from "../sandbox/run.ts";
+import type { SandboxOptions } from "../sandbox/run.ts";
 
 /** The command `sandbox`; it runs until Ctrl-C. */
 export function sandboxCommand(): Command {
@@ -36,7 +36,10 @@ Sites are at http://<hostname>.localhost:<port>; browsers resolve *.localhost to
 With --output json the one line is
   {"event":"ready","kubeconfig":…,"sites":[{"namespace","name","url"}],"accounts":[{"site","user","password"}]}`,
     )
-    .action(runSandbox);
+    .action(async (options: SandboxOptions) => {
+      const { runSandbox } = await import("../sandbox/run.ts");
+      await runSandbox(options);
+    });
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { UsageError } from "../usage-error.ts";
-import { parseManifestText } from "../validate/dialect.ts";
+import { readSource } from "../validate/document.ts";
 
 /** One object of a manifest and the file it stands in. */
 export interface Manifest {
@@ -18,8 +18,9 @@ export interface ManifestObject {
   [field: string]: unknown;
 }
 
-/** A file that could not be read as manifests. */
+/** Something in a file that could not be read as a manifest. */
 export interface Unreadable {
+  /** `file:line`, and the column where a character is to blame. */
   readonly file: string;
   readonly message: string;
 }
@@ -59,27 +60,28 @@ async function isFile(entry: Dirent, path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-/** The objects of the files, namespaces first and grants last; and the files that are not YAML. */
+/**
+ * The objects of the files, namespaces first and grants last; and what is not YAML or no object. A file with a fault
+ * in its text is left out as a whole, so that half of it is never applied.
+ */
 export async function readManifests(
   files: readonly string[],
 ): Promise<{ manifests: Manifest[]; unreadable: Unreadable[] }> {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   for (const file of files) {
-    for (const document of parseManifestText(await readFile(file, "utf8"))) {
-      const fault = document.errors[0];
-      if (fault) {
-        unreadable.push({ file, message: fault.message });
-        continue;
-      }
-      const value: unknown = document.toJS();
-      if (value === null || value === undefined) continue;
-      const objects = isList(value) ? value.items : [value];
-      for (const object of objects) {
-        if (isObject(object)) manifests.push({ file, object });
-        else unreadable.push({ file, message: "a document has no apiVersion, kind and metadata.name" });
-      }
-    }
+    const { entries, findings } = readSource({ file, text: await readFile(file, "utf8") });
+    const faults = findings.filter(({ severity }) => severity === "error");
+    for (const { line, column, message } of faults)
+      unreadable.push({ file: `${file}:${line}:${column}`, message });
+    if (faults.length > 0) continue;
+    for (const { value, place } of entries)
+      if (isObject(value)) manifests.push({ file, object: value });
+      else
+        unreadable.push({
+          file: place,
+          message: "an object needs apiVersion, kind and metadata.name: add what is missing",
+        });
   }
   return { manifests: manifests.sort((a, b) => rank(a.object.kind) - rank(b.object.kind)), unreadable };
 }
@@ -97,10 +99,6 @@ const ORDER = [
 function rank(kind: string): number {
   const at = ORDER.indexOf(kind);
   return at < 0 ? ORDER.indexOf("LmsTenant") - 0.5 : at;
-}
-
-function isList(value: unknown): value is { items: unknown[] } {
-  return (value as { kind?: unknown }).kind === "List" && Array.isArray((value as { items?: unknown }).items);
 }
 
 function isObject(value: unknown): value is ManifestObject {

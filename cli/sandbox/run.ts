@@ -60,7 +60,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     logFile: join(logs, "operator.log"),
   });
   let stopStates: () => void = () => {};
-  let stopFiles: () => void = () => {};
+  let stopFiles = (): Promise<void> => Promise.resolve();
   let applier: Applier | undefined;
   try {
     applier = new Applier(await serverOf(sandbox));
@@ -78,7 +78,7 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     await interrupted;
   } finally {
     progress.note("stopping");
-    stopFiles();
+    await stopFiles();
     stopStates();
     await applier?.close();
     await operator.stop();

@@ -88,7 +88,7 @@ export function summaryText(
     "",
     "Try next, in another terminal:",
     `  export KUBECONFIG=${kubeconfig}`,
-    "  kubectl get lms,crs,lrb.provost.dev        what is declared and whether it is true",
+    "  kubectl get provost                        what is declared and whether it is true",
     `  kubectl describe lmstenant ${sites[0]?.name ?? "NAME"}             the story of a site`,
     firstFile
       ? `  \${EDITOR:-vi} ${firstFile}   change a title, save, look at the site`
