@@ -47,18 +47,22 @@ export async function endSessions(
   );
 }
 
-/** The row of a session that holds now, or none. Params: see `Sessions.params`. */
-export const SESSION_SQL = `
+/** The session that holds now and its account, or no row. Params: see `Sessions.params`. */
+export const SIGNED_IN_SQL = `
   SELECT s.account_id, a.name, a.display_name, a.email, s.csrf_token,
-    s.last_seen_at < now() - interval '1 minute' AS stale,
-    EXISTS (
-      SELECT 1 FROM effective_grant g
-      WHERE g.account_id = s.account_id AND g.scope = 'site' AND 'site.administer' = ANY(g.permissions)
-    ) AS is_administrator
+    s.last_seen_at < now() - interval '1 minute' AS stale
   FROM session s JOIN account a ON a.id = s.account_id
   WHERE s.token_hash = $1 AND s.expires_at > now() AND s.created_at > now() - $3 * interval '1 hour'
     AND s.last_seen_at > now() - $2 * interval '1 minute'
     AND NOT a.suspended AND a.archived_at IS NULL`;
+
+/** As SIGNED_IN_SQL, and whether the account administers the site now. */
+export const SESSION_SQL = `
+  SELECT signed_in.*, EXISTS (
+      SELECT 1 FROM effective_grant g
+      WHERE g.account_id = signed_in.account_id AND g.scope = 'site' AND 'site.administer' = ANY(g.permissions)
+    ) AS is_administrator
+  FROM (${SIGNED_IN_SQL}) signed_in`;
 
 /** A row of SESSION_SQL. */
 export interface SessionRow {

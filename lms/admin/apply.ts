@@ -2,6 +2,7 @@
 import type { ApplyResult, Change, DocumentState } from "../../api/index.ts";
 import type { Database, Transaction } from "../db/index.ts";
 import { ABSENT, actualDigest, type DocumentKind, documentState } from "./state.ts";
+import { inTurns } from "./turns.ts";
 
 export interface Applied {
   readonly changes: readonly Change[];
@@ -95,6 +96,9 @@ export async function lockCourses(tx: Transaction): Promise<void> {
   await tx.execute(`SELECT pg_advisory_xact_lock(${LOCKS.course})`);
 }
 
+/** Two, so that a long publication does not keep a binding from ending somebody's access. */
+const inTurn = inTurns(2);
+
 /** A learner's work arrived, or another replica was quicker, between a look and the write that relied on it. */
 const RETRIED = new Set(["23503", "23505", "40001", "40P01"]);
 
@@ -106,13 +110,15 @@ async function inTransaction(
   const shared = kind === "course" || kind === "binding";
   for (let tries = 1; ; tries++) {
     try {
-      return await db.transaction(async (tx) => {
-        await tx.execute(`SELECT pg_advisory_xact_lock${shared ? "_shared" : ""}(${REFERENCES})`);
-        await tx.execute(`SELECT pg_advisory_xact_lock(${LOCKS[kind]})`);
-        const result = await work(tx);
-        if (dryRun) throw new DryRun(result);
-        return result;
-      });
+      return await inTurn(() =>
+        db.transaction(async (tx) => {
+          await tx.execute(`SELECT pg_advisory_xact_lock${shared ? "_shared" : ""}(${REFERENCES})`);
+          await tx.execute(`SELECT pg_advisory_xact_lock(${LOCKS[kind]})`);
+          const result = await work(tx);
+          if (dryRun) throw new DryRun(result);
+          return result;
+        }),
+      );
     } catch (error) {
       if (error instanceof DryRun) return error.result;
       if (tries < 3 && RETRIED.has((error as { code?: string }).code ?? "")) continue;

@@ -1,5 +1,5 @@
 // Who may do what with a course: the facts as SQL reads them, the decision as a pure function. No query of its own.
-import { ME } from "./visitor.ts";
+import { heldOn, ME } from "./visitor.ts";
 
 /** Joins to a course `c` what the visitor holds on it: `grants` and `joined`. */
 export const ACCESS_JOINS = `
@@ -8,7 +8,7 @@ export const ACCESS_JOINS = `
       coalesce(bool_or('course.view' = ANY (g.permissions)), false) AS may_view,
       coalesce(bool_or('course.learn' = ANY (g.permissions)), false) AS may_learn,
       coalesce(bool_or('grades.view' = ANY (g.permissions)), false) AS may_see_grades
-    FROM course_grant g WHERE g.course_id = c.id AND g.account_id = ${ME}
+    FROM held g WHERE ${heldOn("g", "c")}
   ) grants ON true
   LEFT JOIN enrolment joined ON joined.course_id = c.id AND joined.account_id = ${ME}`;
 

@@ -67,9 +67,9 @@ export const QUIZZES = `
 export const LEARNING = `
   (SELECT course_id FROM enrolment WHERE account_id = ${ME}
    UNION
-   SELECT scoped.id FROM effective_grant g JOIN course scoped
+   SELECT scoped.id FROM held g JOIN course scoped
      ON (g.scope = 'course' AND scoped.key = g.scope_key) OR (g.scope = 'category' AND scoped.category = g.scope_key)
-   WHERE g.account_id = ${ME} AND 'course.learn' = ANY (g.permissions))`;
+   WHERE 'course.learn' = ANY (g.permissions))`;
 
 /** Ids of the courses the visitor has left work in. */
 export const WORKED_IN = `

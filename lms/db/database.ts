@@ -13,7 +13,10 @@ export interface DatabaseConfig {
   readonly password?: string;
   /** PGSSLMODE: disable, prefer (as disable), require, verify-ca or verify-full. */
   readonly ssl?: pg.ClientConfig["ssl"];
-  /** Most connections at once; 8 when absent. */
+  /**
+   * Most connections at once; 4 when absent. One thread cannot keep more busy, and each costs PostgreSQL 8 MiB of plans
+   * and tables it remembers.
+   */
   readonly maxConnections?: number;
   /** A statement that runs longer is cancelled by the server; 15 s when absent. */
   readonly statementTimeoutMs?: number;
@@ -88,7 +91,7 @@ export function createDatabase(config: DatabaseConfig, onError: (error: Error) =
   const settings: pg.PoolConfig = { ...clientConfig(config), types };
   const pool = new pg.Pool({
     ...settings,
-    max: config.maxConnections ?? 8,
+    max: config.maxConnections ?? 4,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: false,
   });

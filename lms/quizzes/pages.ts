@@ -34,7 +34,8 @@ const CONTENT = `
 /** $4 course key, $5 item key */
 export const OPEN_ATTEMPT = pageQuery<OpenAttemptRow>(`
   SELECT ${CONTENT}, ${ACCESS_COLUMNS}, i.id AS item_id,
-    (greatest(0, extract(epoch FROM ${DEADLINE_SQL} - now())) * 1000)::bigint AS left_ms
+    CASE WHEN ${DEADLINE_SQL} IS NOT NULL
+      THEN (greatest(0, extract(epoch FROM ${DEADLINE_SQL} - now())) * 1000)::bigint END AS left_ms
   FROM attempt t JOIN item i ON i.id = t.item_id JOIN course c ON c.id = i.course_id
     JOIN quiz_revision r ON r.id = t.revision_id ${ACCESS_JOINS}
   WHERE c.key = $4 AND i.key = $5 AND t.account_id = ${ME} AND t.submitted_at IS NULL`);

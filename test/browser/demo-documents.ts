@@ -6,6 +6,7 @@ import type {
   Quiz,
   SiteDocument,
 } from "../../api/index.ts";
+import { AWKWARD } from "./demo-awkward.ts";
 
 export const PASSWORD = "lantern orbit mild copper";
 
@@ -391,6 +392,7 @@ export const bindings: Readonly<Record<string, BindingDocument>> = {
   "test.ines-draft": binding("instructor", "ines", { course: "bird-song" }),
   "test.ada": binding("learner", "ada", { course: "reading-a-map" }),
   "test.ada-sky": binding("learner", "ada", { course: "night-sky" }),
+  "test.ada-long": binding("learner", "ada", { course: AWKWARD }),
   "test.ada-tracks": binding("learner", "ada", { course: "animal-tracks" }),
   "test.class": {
     ...binding("learner", "", { course: "reading-a-map" }),

@@ -10,6 +10,7 @@ import { ITEM_ACCESS } from "../../lms/catalog/item.ts";
 import { markItem } from "../../lms/catalog/enrol.ts";
 import { fieldOf } from "../../lms/quizzes/answers.ts";
 import { startAttempt, submitAttempt } from "../../lms/quizzes/attempts.ts";
+import { AWKWARD, awkward } from "./demo-awkward.ts";
 import { bindings, courses, directory, learnerNames, site } from "./demo-documents.ts";
 
 export interface DemoSite {
@@ -20,7 +21,8 @@ export interface DemoSite {
   stop(): Promise<void>;
 }
 
-export async function startDemoSite(): Promise<DemoSite> {
+/** The school, or with `empty` a runtime that was declared nothing yet. */
+export async function startDemoSite({ empty = false } = {}): Promise<DemoSite> {
   const database = await createTestDatabase();
   const tokens = await mkdtemp(path.join(tmpdir(), "provost-token-"));
   await writeFile(path.join(tokens, "token"), "demo-token");
@@ -42,10 +44,13 @@ export async function startDemoSite(): Promise<DemoSite> {
     if (!answer.ok) throw new Error(`PUT ${where}: ${await answer.text()}`);
   }
 
-  await declare("site", site);
-  await declare("directory", directory);
-  for (const [key, course] of Object.entries(courses)) await declare(`courses/${key}`, course);
-  for (const [name, binding] of Object.entries(bindings)) await declare(`bindings/${name}`, binding);
+  if (!empty) {
+    await declare("site", site);
+    await declare("directory", directory);
+    for (const [key, course] of Object.entries({ ...courses, [AWKWARD]: awkward }))
+      await declare(`courses/${key}`, course);
+    for (const [name, binding] of Object.entries(bindings)) await declare(`bindings/${name}`, binding);
+  }
   return {
     url: `http://127.0.0.1:${lms.httpPort}`,
     lms,

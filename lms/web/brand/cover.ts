@@ -10,6 +10,20 @@ const HUES = 6;
  * the same drawing. Colours come from the classes c0 to c5 of the style sheet.
  */
 export function generatedCover(key: string): Html {
+  let drawing = drawn.get(key);
+  if (!drawing) {
+    // A catalog shows dozens at once, and they never change.
+    if (drawn.size >= MOST_KEPT) drawn.clear();
+    drawing = draw(key);
+    drawn.set(key, drawing);
+  }
+  return drawing;
+}
+
+const MOST_KEPT = 500;
+const drawn = new Map<string, Html>();
+
+function draw(key: string): Html {
   const bytes = createHash("sha256").update(key).digest();
   const at = (i: number): number => bytes[i % bytes.length] ?? 0;
   const shapes: string[] = [];

@@ -67,7 +67,7 @@ function start({ session, dates }: SignedInFrame, item: ItemRow, quiz: QuizRules
 function attempts({ dates }: SignedInFrame, list: readonly AttemptFacts[]): Html {
   return html`<section aria-labelledby="attempts">
     <h2 id="attempts">Your attempts</h2>
-    <div class="table" tabindex="0" role="region" aria-labelledby="attempts">
+    <div class="table" tabindex="0" role="region" aria-label="Attempts, newest first">
       <table>
         <thead>
           <tr>
