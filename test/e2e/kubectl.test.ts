@@ -83,7 +83,7 @@ describe.skipIf(!hasKubectl())("kubectl", () => {
       /^hill\s+http:\/\/hill\.example\.org\.localhost:\d+\s+\d+\.\d+\.\d+\s+True\s+\w+\s+\d+[sm]/,
     );
     expect(await kubectl("get", "crs", "-o", "wide")).toMatch(/basics\s+hill\s+Course basics\s+3\s+http/);
-    expect(await kubectl("get", "lms,crs,lrb")).toMatch(/learner/);
+    expect(await kubectl("get", "provost")).toMatch(/learner/);
     expect(await kubectl("get", "pods")).toMatch(/hill-lms-\S+\s+1\/1\s+Running/);
     expect(await kubectl("get", "lmstenant", "hill", "-o", "yaml")).toContain("observedGeneration");
     expect(await kubectl("get", "lmstenant", "hill", "-o", "jsonpath={.status.url}")).toMatch(/^http/);

@@ -1,9 +1,10 @@
-// The engine against a real API server ($KUBECONFIG): 1,000 objects, one ConfigMap each, and nothing written twice.
+// The engine against a real API server: 1,000 objects, one ConfigMap each, and nothing written twice.
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import pino from "pino";
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
 import {
+  type ClusterAccess,
   ConfigMap,
   CoreEvent,
   createClient,
@@ -15,21 +16,24 @@ import {
   Manager,
   Namespace,
   NotLeaderError,
-} from "../../controller/engine/index.ts";
+} from "../../../controller/engine/index.ts";
+import { describeOnCluster } from "../support/cluster.ts";
 import { type Counts, installWidgets, Widget, widgetController } from "./widget.ts";
 
 const OBJECTS = Number(process.env["ENGINE_OBJECTS"] ?? 1_000);
 const log = pino({ level: process.env["LOG_LEVEL"] ?? "silent" });
 
-describe.skipIf(!process.env["KUBECONFIG"])("the engine on a real API server", async () => {
-  const access = process.env["KUBECONFIG"] ? await loadAccess() : (undefined as never);
-  const client = process.env["KUBECONFIG"]
-    ? createClient({ access, fieldManager: "engine-test" })
-    : (undefined as never);
+await describeOnCluster("the engine on a real API server", {}, ({ kubeconfig }) => {
+  let access: ClusterAccess;
+  let client: ReturnType<typeof createClient>;
   let namespace = "";
   const managers: Manager[] = [];
 
-  beforeAll(() => installWidgets(client));
+  beforeAll(async () => {
+    access = await loadAccess({ kubeconfig });
+    client = createClient({ access, fieldManager: "engine-test" });
+    await installWidgets(client);
+  });
   afterAll(() => client.close());
   beforeEach(async () => {
     namespace = `engine-${randomBytes(4).toString("hex")}`;

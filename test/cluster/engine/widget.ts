@@ -12,7 +12,7 @@ import {
   runSteps,
   stalled,
   summarise,
-} from "../../controller/engine/index.ts";
+} from "../../../controller/engine/index.ts";
 
 /** Asks for one ConfigMap with `spec.text` in it. */
 export interface Widget extends KubeObject {
