@@ -1,8 +1,9 @@
-// Request bodies: reading within limits, and decoding JSON or YAML into objects.
+// Request bodies: reading within limits, and decoding JSON, YAML or protobuf into objects.
 import type { IncomingMessage } from "node:http";
 import { parseDocument } from "yaml";
 import type { JsonObject } from "../schema/index.ts";
 import { duplicateKeys } from "./duplicates.ts";
+import { decodeProtobuf, mediaProtobuf } from "./protobuf.ts";
 import { badRequest, tooLarge, unsupportedMediaType } from "./status.ts";
 
 /** As kube-apiserver: larger bodies are refused unread. */
@@ -74,8 +75,10 @@ export const decodeObject = (body: Buffer, type: string, lookForDuplicates: bool
     case "application/x-yaml":
     case "text/yaml":
       return decodeYaml(text);
+    case mediaProtobuf:
+      return { object: decodeProtobuf(body), duplicates: [] };
     default:
-      throw unsupportedMediaType(["application/json", "application/yaml"]);
+      throw unsupportedMediaType(["application/json", "application/yaml", mediaProtobuf]);
   }
 };
 

@@ -4,10 +4,11 @@ import { trackUpdate } from "../apply/index.ts";
 import type { KubeObject } from "../cluster.ts";
 import type { JsonObject } from "../schema/index.ts";
 import { find, now, type Core, type WriteManner } from "./core.ts";
-import { mustBeValid, mustFit, takeIn, undecodable } from "./intake.ts";
+import { mustBeValid, mustFit, nameOf, takeIn, undecodable } from "./intake.ts";
+import { metadataWarnings } from "./metadata.ts";
 import { countsGeneration, rulesOf } from "./kind-rules.ts";
 import { apiVersionOf, hasSubresource, type ApiResource } from "./resources.ts";
-import { alreadyExists, ApiError, badRequest, forbidden, methodNotAllowed, notFound } from "./status.ts";
+import { alreadyExists, ApiError, badRequest, forbidden, notFound } from "./status.ts";
 import { asServed, asStored } from "./versions.ts";
 
 // No vowels and no look-alikes, as apimachinery's rand.String has it.
@@ -58,7 +59,8 @@ export const createObject = (
   /** Set by apply, which has written managedFields itself. */
   tracked = false,
 ): KubeObject => {
-  if (res.terminating) throw methodNotAllowed();
+  if (res.terminating)
+    throw forbidden(res, nameOf(input), "create not allowed while custom resource definition is terminating");
   const object = takeIn(input, res, manner, undecodable(res));
   const meta = object.metadata;
   settleNamespace(meta as unknown as JsonObject, res, namespace);
@@ -75,8 +77,14 @@ export const createObject = (
   else delete meta.generation;
   if (hasSubresource(res, "status")) delete object.status;
   rulesOf(res).onCreate?.(object);
-  core.admission?.({ res: { ...res, resource: res.plural }, operation: "CREATE", object, dryRun: manner.dryRun });
+  core.admission?.({
+    res: { ...res, resource: res.plural },
+    operation: "CREATE",
+    object,
+    dryRun: manner.dryRun,
+  });
   mustBeValid(object, res);
+  if (res.custom) manner.warnings.push(...metadataWarnings(object.metadata));
 
   const owned = tracked
     ? object

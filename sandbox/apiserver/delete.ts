@@ -4,7 +4,7 @@ import type { KubeObject, PropagationPolicy } from "../cluster.ts";
 import { must, now, type Core } from "./core.ts";
 import { countsGeneration, rulesOf } from "./kind-rules.ts";
 import type { ApiResource } from "./resources.ts";
-import { ApiError, badRequest, conflict, forbidden } from "./status.ts";
+import { badRequest, conflict, forbidden, invalidOptions } from "./status.ts";
 import { asServed, asStored } from "./versions.ts";
 
 export interface Deletion {
@@ -101,21 +101,23 @@ export const readDeletion = (body: Record<string, unknown> | undefined, query: U
   const grace = options["gracePeriodSeconds"] ?? query.get("gracePeriodSeconds") ?? undefined;
   const { uid, resourceVersion } = (options["preconditions"] ?? {}) as Record<string, unknown>;
   if (policy !== undefined && policy !== "Background" && policy !== "Foreground" && policy !== "Orphan")
-    throw new ApiError(
-      422,
-      "Invalid",
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan"`,
-    );
+    throw invalidOptions("DeleteOptions", {
+      type: "NotSupported",
+      field: "propagationPolicy",
+      badValue: policy,
+      detail: 'supported values: "Foreground", "Background", "Orphan", "nil"',
+    });
   if (policy !== undefined && orphan !== undefined)
     throw badRequest("orphanDependents and propagationPolicy cannot be both set");
   const seconds = grace === undefined || grace === null ? undefined : Number(grace);
-  if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < 0))
-    throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(grace)}: must be 0 or more`);
+  if (seconds !== undefined && !Number.isInteger(seconds))
+    throw badRequest(`gracePeriodSeconds: Invalid value: ${JSON.stringify(grace)}: must be a whole number`);
   const effective =
     policy ?? (orphan === undefined ? undefined : String(orphan) === "true" ? "Orphan" : "Background");
   return {
     ...(effective !== undefined && { propagationPolicy: effective }),
-    ...(seconds !== undefined && { gracePeriodSeconds: seconds }),
+    // A negative time means as soon as can be.
+    ...(seconds !== undefined && { gracePeriodSeconds: seconds < 0 ? 1 : seconds }),
     ...(typeof uid === "string" && { uid }),
     ...(typeof resourceVersion === "string" && { resourceVersion }),
   };

@@ -69,15 +69,16 @@ export const takeIn = (
   return object as unknown as KubeObject;
 };
 
-const nameOf = (object: JsonObject): string => {
-  const { name } = object["metadata"] as { name?: unknown };
+/** The name in an object of unknown shape, or "". */
+export const nameOf = (object: JsonObject): string => {
+  const { name } = (object["metadata"] ?? {}) as { name?: unknown };
   return typeof name === "string" ? name : "";
 };
 
 /** Throws 422 listing everything wrong with the object as it would be stored. */
 export const mustBeValid = (object: KubeObject, res: ApiResource, old?: KubeObject): void => {
-  const errors = [...metadataErrors(object.metadata, res.storage), ...res.validate(object, old)];
-  if (errors.length > 0) throw invalid(res, object.metadata.name, errors);
+  const errors = [...metadataErrors(object.metadata, res.storage, res.custom), ...res.validate(object, old)];
+  if (errors.length > 0) throw invalid(res, object.metadata.name ?? "", errors);
 };
 
 /** Throws 413 when the object is larger than etcd would take. */

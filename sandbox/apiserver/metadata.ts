@@ -2,6 +2,7 @@
 import type { KubeObject, ObjectMeta } from "../cluster.ts";
 import type { FieldError, JsonObject, JSONSchemaProps } from "../schema/index.ts";
 import { compileStructural } from "../schema/index.ts";
+import { crdStorage } from "./crd-types.ts";
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -117,23 +118,33 @@ const ownerErrors = (meta: ObjectMeta): FieldError[] => {
 
 const standardFinalizers = new Set(["orphan", "foregroundDeletion", "kubernetes"]);
 
-const finalizerErrors = (meta: ObjectMeta): FieldError[] =>
+/** Kubernetes' own kinds take standard or domain-qualified finalizers only; CRDs and custom kinds any name. */
+const finalizerErrors = (meta: ObjectMeta, custom: boolean): FieldError[] =>
   (meta.finalizers ?? []).flatMap((finalizer) => {
     const faults = keyFaults(finalizer);
-    if (faults.length === 0 && !finalizer.includes("/") && !standardFinalizers.has(finalizer))
+    if (!custom && faults.length === 0 && !finalizer.includes("/") && !standardFinalizers.has(finalizer))
       faults.push("name is neither a standard finalizer name nor is it fully qualified");
     return faults.map((fault) => invalidField("metadata.finalizers", finalizer, fault));
   });
 
+/** What is allowed but unwise: a bare finalizer name on a custom kind may clash with somebody else's. */
+export const metadataWarnings = (meta: ObjectMeta): string[] =>
+  (meta.finalizers ?? [])
+    .filter((finalizer) => !finalizer.includes("/") && !standardFinalizers.has(finalizer))
+    .map(
+      (finalizer) =>
+        `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+    );
+
 /** Everything wrong with the metadata of an object that is to be stored under `storage`. */
-export const metadataErrors = (meta: ObjectMeta, storage: string): FieldError[] => [
+export const metadataErrors = (meta: ObjectMeta, storage: string, custom: boolean): FieldError[] => [
   ...(meta.name
     ? nameFaults(meta.name, storage).map((fault) => invalidField("metadata.name", meta.name, fault))
     : [{ type: "Required", field: "metadata.name", detail: "name or generateName is required" } as const]),
   ...labelErrors(meta.labels),
   ...annotationErrors(meta.annotations),
   ...ownerErrors(meta),
-  ...finalizerErrors(meta),
+  ...finalizerErrors(meta, custom || storage === crdStorage),
 ];
 
 /** What an update may not do to metadata. */

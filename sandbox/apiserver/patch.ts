@@ -12,7 +12,7 @@ import {
   applyConflict,
   badRequest,
   invalid,
-  methodNotAllowed,
+  invalidOptions,
   unsupportedMediaType,
 } from "./status.ts";
 import { changeObject, resetFieldsOf } from "./update.ts";
@@ -93,11 +93,11 @@ const refusePatch =
 
 const apply = (core: Core, res: ApiResource, request: PatchRequest, manner: WriteManner): KubeObject => {
   if (!request.managerNamed)
-    throw new ApiError(
-      422,
-      "Invalid",
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
+    throw invalidOptions("PatchOptions", {
+      type: "Required",
+      field: "fieldManager",
+      detail: "is required for apply patch",
+    });
   const { object: applied, duplicates } = decodeObject(request.body, "application/yaml", true);
   if (duplicates.length > 0 && manner.fieldValidation === "Strict")
     throw badRequest(`error strict decoding YAML: ${duplicates.join(", ")}`);
@@ -111,12 +111,12 @@ const apply = (core: Core, res: ApiResource, request: PatchRequest, manner: Writ
     throw badRequest(
       `the name of the object (${String(meta["name"])}) does not match the name on the URL (${request.name})`,
     );
-  meta["name"] = request.name;
-  if (res.namespaced) meta["namespace"] ??= request.namespace;
   if (Array.isArray(meta["managedFields"]) && meta["managedFields"].length > 0)
     throw badRequest("metadata.managedFields must be nil");
   delete meta["managedFields"];
   mustBeDeclared(applied, res);
+  meta["name"] = request.name;
+  if (res.namespaced) meta["namespace"] ??= request.namespace;
 
   const live = find(core, res, request.namespace, request.name);
   if (live === undefined && request.subresource !== undefined)
@@ -146,7 +146,7 @@ const mustBeDeclared = (applied: JsonObject, res: ApiResource): void => {
   const unknown = res.schema.prune(structuredClone(applied));
   if (unknown.length === 0) return;
   const meta = applied["metadata"] as { name?: string; namespace?: string };
-  const who = meta.namespace === undefined ? `/${meta.name ?? ""}` : `${meta.namespace}/${meta.name ?? ""}`;
+  const who = `${meta.namespace ?? ""}/${meta.name ?? ""}`;
   const faults = unknown.map((path) => `.${path}: field not declared in schema`);
   const all = faults.length === 1 ? faults[0] : `errors:\n${faults.map((f) => `  ${f}`).join("\n")}`;
   throw new ApiError(
@@ -164,7 +164,12 @@ export const patchObject = (
   manner: WriteManner,
 ): KubeObject => {
   if (request.mediaType === mediaApplyPatch) return apply(core, res, request, manner);
-  if (request.force) throw methodNotAllowed();
+  if (request.force)
+    throw invalidOptions("PatchOptions", {
+      type: "Forbidden",
+      field: "force",
+      detail: "may not be specified for non-apply patch",
+    });
   const live = must(core, res, request.namespace, request.name);
   const result = structuredClone(
     patchDocument(live as unknown as JsonObject, res, request.mediaType, request.body),

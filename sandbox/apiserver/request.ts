@@ -67,7 +67,8 @@ export const verbOf = (method: string, named: boolean, query: URLSearchParams): 
   switch (method) {
     case "GET":
     case "HEAD":
-      return flag(query, "watch") ? "watch" : named ? "get" : "list";
+      if (named) return "get";
+      return flag(query, "watch") ? "watch" : "list";
     case "POST":
       return "create";
     case "PUT":

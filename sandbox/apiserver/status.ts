@@ -42,7 +42,7 @@ export class ApiError extends Error {
       metadata: {},
       status: "Failure",
       message,
-      reason,
+      ...(reason !== "" && { reason }),
       ...(details && { details }),
       code,
     };
@@ -123,6 +123,15 @@ export const methodNotAllowed = (): ApiError =>
     {},
   );
 
+/** A verb that a kind, or its subresource, does not have. */
+export const notSupported = (res: GroupResource, action: string): ApiError =>
+  new ApiError(
+    405,
+    "MethodNotAllowed",
+    `${action} is not supported on resources of kind "${qualified(res.plural, res.group)}"`,
+    { ...(res.group !== "" && { group: res.group }), kind: res.plural },
+  );
+
 export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
   new ApiError(
     415,
@@ -159,6 +168,10 @@ export const invalid = (kind: GroupKind, name: string, errors: readonly FieldErr
     causes: errors.map((e) => ({ reason: causeReason(e), message: fieldErrorBody(e), field: e.field })),
   });
 };
+
+/** 422 about the options of a request (`ListOptions`, `PatchOptions`), which are an object of their own. */
+export const invalidOptions = (kind: string, error: FieldError): ApiError =>
+  invalid({ group: "meta.k8s.io", kind }, "", [error]);
 
 /** 409 of server-side apply: other managers own fields with other values. */
 export const applyConflict = (conflicts: readonly Conflict[]): ApiError =>

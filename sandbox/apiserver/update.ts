@@ -154,7 +154,13 @@ export const changeObject = (
   checkIdentity(taken.metadata, live, res, change);
   const next = compose(taken, live, res, change);
   if (change.subresource === undefined) rulesOf(res).onUpdate?.(next, live);
-  core.admission?.({ res: { ...res, resource: res.plural }, operation: "UPDATE", object: next, oldObject: live, dryRun: manner.dryRun });
+  core.admission?.({
+    res: { ...res, resource: res.plural },
+    operation: "UPDATE",
+    object: next,
+    oldObject: live,
+    dryRun: manner.dryRun,
+  });
   bumpGeneration(next, live, res);
   const errors = metadataUpdateErrors(next.metadata, live.metadata);
   if (errors.length > 0) throw invalid(res, next.metadata.name, errors);

@@ -50,6 +50,21 @@ const SCALARS: Record<string, JSONSchemaProps> = {
 /** Types built so far; a status is built without required fields: only controllers write it. */
 const built = new Map<string, JSONSchemaProps>();
 
+/** Where a schema comes from: the type's name, whether it is the lenient form that a status has, and as it was built. */
+export interface SchemaOrigin {
+  readonly model: string;
+  readonly observed: boolean;
+  readonly schema: JSONSchemaProps;
+}
+
+/** By `properties`, which a field's schema (the type's, with the field's own default and the like) shares with it. */
+const modelsOf = new WeakMap<object, SchemaOrigin>();
+
+/** The type a schema of a built-in kind was built from; undefined for scalars, lists and schemas of CRDs. */
+export function originOf(schema: JSONSchemaProps): SchemaOrigin | undefined {
+  return schema.properties && modelsOf.get(schema.properties);
+}
+
 /** The schema of a kind, by the name of its model. */
 export function kindSchema(model: string): JSONSchemaProps {
   return struct(model, false);
@@ -72,6 +87,7 @@ function struct(type: string, lenient: boolean): JSONSchemaProps {
     ...(atomicStructs.has(type) && { "x-kubernetes-map-type": "atomic" }),
   };
   built.set(id, schema);
+  if (schema.properties) modelsOf.set(schema.properties, { model: type, observed: lenient, schema });
   return schema;
 }
 

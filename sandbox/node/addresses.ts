@@ -13,8 +13,8 @@ interface NetworkState {
   block: [number, number];
   /** Pods by `namespace/name`; stable names keep theirs, so that a database pod returns to where it was. */
   pods: Record<string, string>;
-  /** Headless Services by `namespace/name`: the address their name is replaced by. */
-  headless: Record<string, string>;
+  /** Services by `namespace/name`, headless ones too: what their name is replaced by. */
+  services: Record<string, string>;
 }
 
 const poolOctets = 4;
@@ -28,10 +28,13 @@ export interface Network {
   podIP(key: string): string;
   /** The pod is gone; a name that will return (StatefulSet) keeps its address in reserve. */
   releasePod(key: string): void;
-  /** A free address for a Service, not among `taken`. */
-  serviceIP(taken: ReadonlySet<string>): string;
-  /** The address standing for a headless Service in places where Kubernetes would use DNS. */
-  headlessIP(key: string, taken: ReadonlySet<string>): string;
+  /**
+   * The address of a Service, given or remembered; never one of `taken`, which other Services hold. It stays in
+   * reserve for the name when the Service goes.
+   */
+  serviceIP(key: string, taken: ReadonlySet<string>): string;
+  /** Whether an address is one that Services may have. */
+  mayServe(ip: string): boolean;
   close(): void;
 }
 
@@ -108,7 +111,7 @@ export async function openNetwork(dataDir: string): Promise<Network> {
   for (let attempt = 0; state === undefined && attempt < 100; attempt += 1) {
     const block = randomBlock();
     held = await claim(block);
-    if (held !== undefined) state = { block, pods: {}, headless: {} };
+    if (held !== undefined) state = { block, pods: {}, services: {} };
   }
   if (state === undefined || held === undefined) throw new Error("no free block of loopback addresses found");
   const known = state;
@@ -138,9 +141,14 @@ export async function openNetwork(dataDir: string): Promise<Network> {
   };
 
   const freeServiceIP = (taken: ReadonlySet<string>): string => {
-    const headless = new Set(Object.values(known.headless));
-    for (const ip of pool(known.block, 1)) if (!taken.has(ip) && !headless.has(ip)) return ip;
-    throw new Error("no service address is free: the sandbox has room for 1016 Services");
+    const reserved = new Set(Object.values(known.services));
+    const free = [...pool(known.block, 1)].filter((ip) => !taken.has(ip));
+    const ip = free.find((each) => !reserved.has(each)) ?? free[0];
+    if (ip === undefined)
+      throw new Error("no service address is free: the sandbox has room for 1016 Services");
+    // The last resort is an address kept for a Service that is gone.
+    for (const [key, held] of Object.entries(known.services)) if (held === ip) delete known.services[key];
+    return ip;
   };
 
   return {
@@ -162,14 +170,17 @@ export async function openNetwork(dataDir: string): Promise<Network> {
         save();
       }
     },
-    serviceIP: freeServiceIP,
-    headlessIP(key, taken) {
-      let ip = known.headless[key];
-      if (ip === undefined) {
-        known.headless[key] = ip = freeServiceIP(taken);
+    serviceIP(key, taken) {
+      let ip = known.services[key];
+      if (ip === undefined || taken.has(ip)) {
+        known.services[key] = ip = freeServiceIP(taken);
         save();
       }
       return ip;
+    },
+    mayServe(ip) {
+      for (const each of pool(known.block, 1)) if (each === ip) return true;
+      return false;
     },
     close: () => void held.close(),
   };

@@ -116,12 +116,17 @@ export interface RunningProbe {
   stop(): void;
 }
 
-/** Between periods, until the first success, an extra look costs little and makes a start seen at once. */
+/**
+ * Between periods, until the first success, an extra look costs little and makes a start seen at once. The looks
+ * grow rarer (a twentieth of the time waited so far): a pod that never becomes ready must not keep us busy.
+ */
 const eagerMs = { http: 150, exec: 500 };
+const eagerShare = 1 / 20;
 
 /**
  * Probes on the declared schedule until stopped. `onResult` gets every counted attempt. With `eager`, extra attempts
- * are made between the periods until the first success; their failures do not count and are not reported.
+ * are made from the start and between the periods until the first success; their failures do not count and are not
+ * reported.
  */
 export function runProbe(
   probe: Probe,
@@ -131,22 +136,29 @@ export function runProbe(
 ): RunningProbe {
   const periodMs = (probe.periodSeconds ?? 10) * 1000;
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
-  const betweenMs = Math.min(probe.exec ? eagerMs.exec : eagerMs.http, periodMs);
+  const betweenMs = probe.exec ? eagerMs.exec : eagerMs.http;
   let state = unprobed;
   let stopped = false;
   let timer: NodeJS.Timeout;
   const firstAt = Date.now() + (probe.initialDelaySeconds ?? 0) * 1000;
-  let nextCounted = firstAt;
+  // Right after the start a program does not listen yet: the first attempt that counts comes a period later. Looks in
+  // between need none of that patience.
+  let nextCounted = firstAt + periodMs;
   let passed = false;
+  let looks = 0;
 
   const later = (): void => {
     if (stopped) return;
-    const wait = Math.max(0, nextCounted - Date.now());
-    const looking = eager && !passed && Date.now() >= firstAt && (probe.successThreshold ?? 1) === 1;
-    timer = setTimeout(() => void look(), looking ? Math.min(betweenMs, wait) : wait);
+    const now = Date.now();
+    const wait = Math.max(0, nextCounted - now);
+    const looking = eager && !passed && (probe.successThreshold ?? 1) === 1;
+    const pause =
+      looks === 0 ? Math.max(0, firstAt - now) : Math.max(betweenMs, (now - firstAt) * eagerShare);
+    timer = setTimeout(() => void look(), looking ? Math.min(pause, wait) : wait);
   };
 
   const look = async (): Promise<void> => {
+    looks += 1;
     const counted = Date.now() >= nextCounted;
     if (counted) nextCounted = Date.now() + periodMs;
     const result = await once(timeoutMs);

@@ -5,6 +5,7 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -60,8 +61,12 @@ function moveOut(folder: string, user: User, log: (line: string) => void): strin
   const filled = existsSync(folder) && readdirSync(folder).length > 0;
   // A folder of an earlier data folder at the same path is stale when there is no link to it.
   rmSync(place, { recursive: true, force: true });
-  if (filled) cpSync(folder, place, { recursive: true, preserveTimestamps: true });
-  else mkdirSync(place);
+  if (filled) {
+    cpSync(folder, place, { recursive: true, preserveTimestamps: true });
+    // A copy belongs to us; the programs that wrote the originals run as `user`.
+    const copies = readdirSync(place, { recursive: true, encoding: "utf8" });
+    for (const path of copies) lchownSync(join(place, path), user.uid, user.gid);
+  } else mkdirSync(place);
   rmSync(folder, { recursive: true, force: true });
   symlinkSync(place, folder);
   log(`${folder} cannot be reached by user ${user.uid}: its content lives in ${place}, linked from there`);

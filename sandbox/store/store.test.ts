@@ -101,11 +101,13 @@ test("what was acknowledged survives SIGKILL in the middle of writing", async ()
     [
       "--input-type=module-typescript",
       "-e",
-      `const { Store } = await import(${JSON.stringify(join(import.meta.dirname, "store.ts"))});
+      // writeSync blocks when the pipe is full. process.stdout would queue, and this loop never lets it flush.
+      `const { writeSync } = await import("node:fs");
+       const { Store } = await import(${JSON.stringify(join(import.meta.dirname, "store.ts"))});
        const store = new Store(${JSON.stringify(folder)});
        for (let i = 0; ; i++) {
          const stored = store.put("configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "n" + i, namespace: "default" }, i });
-         process.stdout.write(stored.metadata.resourceVersion + "\\n");
+         writeSync(1, stored.metadata.resourceVersion + "\\n");
        }`,
     ],
     { stdio: ["ignore", "pipe", "inherit"] },

@@ -1,0 +1,262 @@
+// One container of a pod: starts its process, watches it with probes, stops it. Whether and when it starts is decided
+// by the pod (pod-worker.ts); how it reads as a status is container-state.ts.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Container, Pod, Probe, ProbeAction } from "../workloads/objects.ts";
+import { ContainerLog } from "./container-log.ts";
+import type { PodPlace, ResolvedContainer } from "./container-start.ts";
+import { containerStart, resolveContainer } from "./container-start.ts";
+import type { ContainerRecord } from "./container-state.ts";
+import { afterEnd, containerId, terminated } from "./container-state.ts";
+import { startProbes } from "./container-probes.ts";
+import { ConfigError } from "./environment.ts";
+import type { Lookups } from "./environment.ts";
+import { runExec } from "./exec.ts";
+import type { ImageDefinition } from "./images.ts";
+import { findImage, unknownImage } from "./images.ts";
+import type { BackoffNumbers } from "./pod-decision.ts";
+import type { ProbeResult, RunningProbe } from "./probe.ts";
+import { attempt } from "./probe.ts";
+import type { Processes, ProcessExit, RunningProcess } from "./processes.ts";
+
+export interface ContainerContext {
+  images: readonly ImageDefinition[];
+  processes: Processes;
+  backoff: BackoffNumbers;
+  /** Folder for the logs of this container. */
+  logDir: string;
+  /** The pod as it is now. */
+  pod(): Pod;
+  /** Something about the container has changed. */
+  changed(): void;
+  /** Tells something of this container. */
+  event(type: "Normal" | "Warning", reason: string, message: string): void;
+}
+
+/** What is there only while a run lasts. */
+interface Run {
+  abort: AbortController;
+  ended: Promise<void>;
+  process?: RunningProcess;
+  probes?: RunningProbe;
+  resolved: ResolvedContainer;
+  podIP: string;
+  stop?: { deadline: number; timer?: NodeJS.Timeout };
+}
+
+export class PodContainer {
+  readonly spec: Container;
+  record: ContainerRecord;
+  /** The log of the present run, while it lasts. */
+  log: ContainerLog | undefined;
+  readonly #context: ContainerContext;
+  #run: Run | undefined;
+
+  constructor(spec: Container, record: ContainerRecord, context: ContainerContext) {
+    this.spec = spec;
+    this.record = record;
+    this.#context = context;
+  }
+
+  /** Nothing of it runs or is about to. */
+  get quiet(): boolean {
+    return this.#run === undefined;
+  }
+
+  get image(): ImageDefinition | undefined {
+    return findImage(this.#context.images, this.spec.image ?? "");
+  }
+
+  /** Begins a run; what becomes of it is seen in `record`, announced by `changed`. */
+  start(place: PodPlace, lookups: Lookups): void {
+    const image = this.image;
+    if (image === undefined) return this.#blockOnImage();
+    let resolved: ResolvedContainer;
+    try {
+      resolved = resolveContainer(this.#context.pod(), this.spec, image, place, lookups);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return this.#block("CreateContainerConfigError", error.message, `Error: ${error.message}`);
+    }
+    this.record = { ...this.record, standing: { at: "starting" } };
+    const { podIP } = place;
+    const run: Run = { abort: new AbortController(), ended: Promise.resolve(), resolved, podIP };
+    this.#run = run;
+    run.ended = this.#live(run, image, resolved, place).finally(() => {
+      this.#run = undefined;
+      this.#context.changed();
+    });
+  }
+
+  #blockOnImage(): void {
+    const image = this.spec.image ?? "";
+    const { imagePullPolicy } = this.spec as { imagePullPolicy?: string };
+    const reason = imagePullPolicy === "Never" ? "ErrImageNeverPull" : "ImagePullBackOff";
+    const message = unknownImage(this.#context.images, image);
+    this.#block(reason, message, `Failed to pull image "${image}": ${message}`);
+  }
+
+  #block(reason: string, message: string, told: string): void {
+    const { standing } = this.record;
+    const known = standing.at === "blocked" && standing.message === message;
+    this.record = { ...this.record, standing: { at: "blocked", reason, message } };
+    if (!known) this.#context.event("Warning", "Failed", told);
+  }
+
+  async #live(run: Run, image: ImageDefinition, resolved: ResolvedContainer, place: PodPlace): Promise<void> {
+    const { processes, event, changed } = this.#context;
+    const { name } = this.spec;
+    const uid = this.#context.pod().metadata.uid ?? "";
+    const recordName = `${uid}-${name}`;
+    const log = new ContainerLog(this.#context.logDir, this.record.restarts);
+    this.log = log;
+    let startedAtMs = Date.now();
+    const end = (exit: ProcessExit, reason?: string, message?: string): void => {
+      const now = Date.now();
+      const how = terminated(exit, startedAtMs, now, containerId(uid, this.record), message);
+      const told = reason === undefined ? how : { ...how, reason };
+      this.record = afterEnd(this.record, told, now - startedAtMs, this.#context.backoff);
+      log.end();
+    };
+
+    event("Normal", "Pulled", `Container image "${this.spec.image}" already present on machine`);
+    let command = resolved.command;
+    try {
+      if (image.prepare !== undefined && !resolved.replaced) {
+        const helper = {
+          processes,
+          name: recordName,
+          log: (line: string) => log.line(line),
+          signal: run.abort.signal,
+        };
+        command = await image.prepare(containerStart(resolved, place, helper));
+      }
+      run.abort.signal.throwIfAborted();
+      event("Normal", "Created", `Created container: ${name}`);
+      run.process = await processes.start(recordName, command, {
+        output: (chunk, stream) => log.write(chunk, stream),
+        stopSignal: image.stopSignal ?? "SIGTERM",
+      });
+    } catch (error) {
+      if (run.abort.signal.aborted) return end({ exitCode: 137 });
+      const message = error instanceof Error ? error.message : String(error);
+      log.line(message);
+      event("Warning", "Failed", `Error: failed to start container "${name}": ${message}`);
+      return end({ exitCode: 128 }, "StartError", message);
+    }
+    startedAtMs = Date.now();
+    const gated = this.spec.startupProbe !== undefined;
+    this.record = {
+      ...this.record,
+      standing: { at: "running", startedAtMs, started: false, ready: false },
+    };
+    event("Normal", "Started", `Started container ${name}`);
+    if (run.stop !== undefined) this.#sendStop(run, run.process, image);
+    else await this.#afterStart(run, gated);
+    changed();
+    const exit = await run.process.exited;
+    run.probes?.stop();
+    clearTimeout(run.stop?.timer);
+    end(exit);
+  }
+
+  /** The postStart hook, then probes. A hook that fails costs the container its life, as in Kubernetes. */
+  async #afterStart(run: Run, gated: boolean): Promise<void> {
+    const hook = this.spec.lifecycle?.postStart;
+    if (hook !== undefined) {
+      const result = await this.#act(hook, 60_000);
+      if (result !== undefined) {
+        this.#context.event("Warning", "FailedPostStartHook", `PostStartHook failed: ${result}`);
+        return void this.stop(this.#graceMs());
+      }
+    }
+    if (run.stop !== undefined || this.record.standing.at !== "running") return;
+    run.probes = startProbes(this.spec, {
+      attempt: (probe, timeoutMs) => this.#act(probe, timeoutMs),
+      started: () => this.#note({ started: true }),
+      ready: (ready) => this.#note({ ready }),
+      unhealthy: (kind, message) =>
+        this.#context.event("Warning", "Unhealthy", `${kind} probe failed: ${message}`),
+      failed: (kind, probe) => this.#killed(kind, probe),
+    });
+    if (!gated) this.#note({ started: true });
+  }
+
+  #note(what: { started: true } | { ready: boolean }): void {
+    const { standing } = this.record;
+    if (standing.at !== "running") return;
+    this.record = { ...this.record, standing: { ...standing, ...what } };
+    this.#context.changed();
+  }
+
+  #killed(kind: string, probe: Probe): void {
+    const { name } = this.spec;
+    const message = `Container ${name} failed ${kind.toLowerCase()} probe, will be restarted`;
+    this.#context.event("Normal", "Killing", message);
+    void this.stop((probe.terminationGracePeriodSeconds ?? this.#graceMs() / 1000) * 1000);
+  }
+
+  #graceMs(): number {
+    return (this.#context.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  /**
+   * Stops the present run: hook and stop signal, then SIGKILL after `graceMs`. May be called again with less patience.
+   * Resolves when the run is over.
+   */
+  async stop(graceMs: number): Promise<void> {
+    const run = this.#run;
+    if (run === undefined) return;
+    const deadline = Date.now() + graceMs;
+    run.abort.abort();
+    run.probes?.stop();
+    this.#note({ ready: false });
+    if (run.stop === undefined) {
+      run.stop = { deadline };
+      if (run.process !== undefined) this.#sendStop(run, run.process, this.image);
+    } else if (deadline < run.stop.deadline) {
+      run.stop.deadline = deadline;
+      if (run.process !== undefined) this.#armKill(run, run.process);
+    }
+    await run.ended;
+  }
+
+  #sendStop(run: Run, process: RunningProcess, image: ImageDefinition | undefined): void {
+    this.#armKill(run, process);
+    const hook = this.spec.lifecycle?.preStop;
+    const left = (run.stop?.deadline ?? 0) - Date.now();
+    const ready =
+      hook === undefined || left <= 0 ? Promise.resolve() : this.#act(hook, left).then(() => undefined);
+    void ready.then(() => process.signal(image?.stopSignal ?? "SIGTERM"));
+  }
+
+  #armKill(run: Run, process: RunningProcess): void {
+    if (run.stop === undefined) return;
+    clearTimeout(run.stop.timer);
+    const wait = Math.max(0, run.stop.deadline - Date.now());
+    run.stop.timer = setTimeout(() => process.killGroup(), wait);
+  }
+
+  /** One probe or hook; never rejects. */
+  async #act(action: ProbeAction, timeoutMs: number): Promise<ProbeResult> {
+    const run = this.#run;
+    if (action.sleep !== undefined) {
+      await sleep(Math.min(action.sleep.seconds * 1000, timeoutMs));
+      return undefined;
+    }
+    const podIP = run?.podIP ?? "";
+    return attempt(action, timeoutMs, {
+      pod: this.#context.pod(),
+      podIP,
+      exec: (command, limitMs) =>
+        run === undefined
+          ? Promise.resolve("the container is not running")
+          : runExec(command, limitMs, {
+              image: this.image,
+              resolved: run.resolved,
+              podIP,
+              processes: this.#context.processes,
+              name: `${this.#context.pod().metadata.uid}-${this.spec.name}`,
+            }),
+    });
+  }
+}

@@ -1,0 +1,357 @@
+// One pod on this node: volumes, then init containers, then containers, until it is finished or deleted. The states are
+// pod-state.ts; this file does what each state asks for and writes the pod's status.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiError } from "../apiserver/status.ts";
+import type { Cluster } from "../cluster.ts";
+import type { EventRecorder } from "../workloads/events.ts";
+import type { Log } from "../workloads/loop.ts";
+import type { Container, Pod } from "../workloads/objects.ts";
+import { resources } from "../workloads/objects.ts";
+import { isReady } from "../workloads/pods.ts";
+import { PodContainer } from "./container.ts";
+import type { PodPlace } from "./container-start.ts";
+import { afterBackoff, beforeRestart, recordFromStatus, viewOf } from "./container-state.ts";
+import { ConfigError } from "./environment.ts";
+import type { Lookups } from "./environment.ts";
+import type { ImageDefinition } from "./images.ts";
+import { findImage } from "./images.ts";
+import { decide } from "./pod-decision.ts";
+import type { BackoffNumbers, PodDecision } from "./pod-decision.ts";
+import type { FinalWord, PodEvent, PodState } from "./pod-state.ts";
+import { nextState } from "./pod-state.ts";
+import { removePodFolder } from "./pod-folder.ts";
+import { reportedStatus } from "./pod-report.ts";
+import type { Processes } from "./processes.ts";
+import type { User } from "./reachable.ts";
+import { folderFor } from "./reachable.ts";
+import type { VolumeSources } from "./volumes.ts";
+import { mountVolumes, referencesOf } from "./volumes.ts";
+
+export interface WorkerContext {
+  cluster: Cluster;
+  sources: VolumeSources & Lookups;
+  images: readonly ImageDefinition[];
+  processes: Processes;
+  backoff: BackoffNumbers;
+  event: EventRecorder;
+  log: Log;
+  hostIP: string;
+  podIP: string;
+  /** Everything of this pod on disk. */
+  podDir: string;
+  /** Resolves when an earlier pod of the same name has left its volumes and address. */
+  free: Promise<void>;
+}
+
+/**
+ * Between leaving the endpoints of its Services and the stop signal: a request that a gateway sent a moment ago still
+ * has to reach a server that listens.
+ */
+const settleMs = 100;
+
+export class PodWorker {
+  readonly uid: string;
+  /** Resolves when nothing of the pod is left on this machine, or the sandbox has stopped it. */
+  readonly done: Promise<void>;
+  readonly #context: WorkerContext;
+  readonly #inits: PodContainer[];
+  readonly #mains: PodContainer[];
+  #finish: () => void = () => undefined;
+  #pod: Pod;
+  #state: PodState = { at: "mounting" };
+  #folders: ReadonlyMap<string, string> = new Map();
+  #scheduled: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #toldMissing = "";
+  #free = false;
+  #left = false;
+
+  constructor(pod: Pod, context: WorkerContext) {
+    this.uid = pod.metadata.uid ?? "";
+    this.#pod = pod;
+    this.#context = context;
+    this.done = new Promise((resolve) => (this.#finish = resolve));
+    const { phase, reason, message } = pod.status ?? {};
+    if (phase === "Succeeded" || phase === "Failed") {
+      const word: FinalWord = { phase, ...(reason && { reason }), ...(message && { message }) };
+      this.#state = { at: "over", word };
+    }
+    this.#inits = (pod.spec.initContainers ?? []).map((spec) => this.#container(spec, "init"));
+    this.#mains = pod.spec.containers.map((spec) => this.#container(spec, "main"));
+    // Whatever an earlier run of the sandbox said about readiness is not true now.
+    if (this.#state.at === "mounting") this.#report();
+    this.#armDeadline();
+    void context.free.then(() => {
+      this.#free = true;
+      this.poke();
+    });
+    if (pod.metadata.deletionTimestamp !== undefined) this.#apply({ type: "deleted" });
+  }
+
+  get key(): string {
+    return `${this.#pod.metadata.namespace}/${this.#pod.metadata.name}`;
+  }
+
+  /** The container of that name, for its log. */
+  container(name: string): PodContainer | undefined {
+    return [...this.#inits, ...this.#mains].find(({ spec }) => spec.name === name);
+  }
+
+  /** The pod object has changed. */
+  update(pod: Pod): void {
+    const graceBefore = this.#pod.metadata.deletionGracePeriodSeconds;
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp === undefined) return;
+    const impatient = this.#stopping && pod.metadata.deletionGracePeriodSeconds !== graceBefore;
+    this.#apply({ type: "deleted" });
+    if (impatient) void this.#stopContainers(this.#graceMs());
+  }
+
+  /** The pod object is gone, however it went. */
+  vanished(): void {
+    this.#apply({ type: "vanished" });
+    if (this.#stopping) void this.#stopContainers(0);
+  }
+
+  /** A Secret, ConfigMap, claim, volume or Service has changed: `reference` is `secret/name` or `configmap/name`. */
+  refresh(reference: string | undefined): void {
+    if (this.#state.at !== "mounting" && this.#state.at !== "running") return;
+    const blocked = [...this.#inits, ...this.#mains].filter(({ record }) => record.standing.at === "blocked");
+    for (const container of blocked) container.record = { ...container.record, standing: { at: "waiting" } };
+    const reads = reference !== undefined && referencesOf(this.#pod).has(reference);
+    if (this.#state.at === "running" && reads) this.#project();
+    if (blocked.length > 0 || this.#state.at === "mounting") this.poke();
+  }
+
+  /** Stops the containers and leaves the object as it is. `graceMs` caps the pod's own patience. */
+  async halt(graceMs: number): Promise<void> {
+    if (this.#state.at === "gone") return;
+    this.#apply({ type: "halt" });
+    clearTimeout(this.#timer);
+    clearTimeout(this.#deadline);
+    await this.#stopContainers(Math.min(graceMs, this.#graceMs()));
+    this.#finish();
+  }
+
+  /** Whether the sandbox stops this pod after all others. */
+  get stopsLast(): boolean {
+    return this.#mains.some(({ image }) => image?.stopLast === true);
+  }
+
+  /** Looks at the pod again, once however often it is asked before the next turn. */
+  poke(): void {
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = undefined;
+      try {
+        this.#sync();
+      } catch (error) {
+        // The namespace or the pod may just have gone; the watch will say so.
+        const expected = error instanceof ApiError && [403, 404, 409].includes(error.code);
+        if (!expected)
+          this.#context.log(`pod ${this.key}: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    });
+  }
+
+  #container(spec: Container, kind: "init" | "main"): PodContainer {
+    const { status } = this.#pod;
+    const statuses = kind === "init" ? status?.initContainerStatuses : status?.containerStatuses;
+    const before = statuses?.find(({ name }) => name === spec.name);
+    const path = `spec.${kind === "init" ? "initContainers" : "containers"}{${spec.name}}`;
+    return new PodContainer(spec, recordFromStatus(spec.name, spec.image ?? "", before, Date.now()), {
+      images: this.#context.images,
+      processes: this.#context.processes,
+      backoff: this.#context.backoff,
+      logDir: join(this.#context.podDir, "logs", spec.name),
+      pod: () => this.#pod,
+      changed: () => this.poke(),
+      event: (type, reason, message) => this.#context.event(this.#pod, type, reason, message, path),
+    });
+  }
+
+  #apply(event: PodEvent): void {
+    this.#state = nextState(this.#state, event);
+    this.poke();
+  }
+
+  #sync(): void {
+    switch (this.#state.at) {
+      case "mounting":
+        if (this.#free) this.#mount();
+        break;
+      case "running":
+        this.#runContainers();
+        break;
+      case "stopping":
+        if (!this.#stopping) void this.#shutDown();
+        break;
+      case "gone":
+        return this.#leave();
+      case "halted":
+        return;
+      case "over":
+        break;
+      default:
+        return this.#state satisfies never;
+    }
+    this.#report();
+  }
+
+  get #user(): User | undefined {
+    return findImage(this.#context.images, this.#pod.spec.containers[0]?.image ?? "")?.runAs;
+  }
+
+  #mount(): void {
+    try {
+      this.#project();
+      this.#toldMissing = "";
+      this.#apply({ type: "mounted" });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#apply({ type: "missing", what: error.message });
+      if (this.#toldMissing === error.message) return;
+      this.#toldMissing = error.message;
+      this.#context.event(this.#pod, "Warning", "FailedMount", `MountVolume.SetUp failed: ${error.message}`);
+    }
+  }
+
+  /** Makes the volumes, or brings their projections up to date; a source lost while running leaves its files. */
+  #project(): void {
+    const { podDir, sources, log } = this.#context;
+    mkdirSync(podDir, { recursive: true, mode: 0o711 });
+    try {
+      this.#folders = mountVolumes(this.#pod, join(podDir, "volumes"), sources, this.#user, log);
+    } catch (error) {
+      if (this.#state.at === "running" && error instanceof ConfigError) return;
+      throw error;
+    }
+  }
+
+  #decision(): PodDecision {
+    const policy = this.#pod.spec.restartPolicy ?? "Always";
+    const views = (list: readonly PodContainer[]) => list.map(({ record }) => viewOf(record));
+    return decide(policy, views(this.#inits), views(this.#mains));
+  }
+
+  #runContainers(): void {
+    const { phase, start } = this.#decision();
+    if (phase === "Succeeded" || phase === "Failed")
+      return this.#apply({ type: "finished", word: { phase } });
+    for (const name of start) this.#startContainer(this.container(name));
+  }
+
+  #startContainer(container: PodContainer | undefined): void {
+    if (container === undefined || !container.quiet) return;
+    const { backoff, event, podDir, podIP, hostIP, sources, log } = this.#context;
+    const { name } = this.#pod.metadata;
+    const now = Date.now();
+    if (container.record.standing.at === "ended") {
+      container.record = beforeRestart(container.record, name, now, backoff);
+      if (container.record.standing.at === "backoff") {
+        const message = `Back-off restarting failed container ${container.spec.name} in pod ${name}`;
+        event(this.#pod, "Warning", "BackOff", message, `spec.containers{${container.spec.name}}`);
+      }
+    }
+    if (container.record.standing.at === "backoff") {
+      const wait = container.record.standing.untilMs - now;
+      if (wait > 0) return this.#wakeIn(wait);
+      container.record = afterBackoff(container.record);
+    }
+    if (container.record.standing.at !== "waiting") return;
+    const scratchDir = folderFor(join(podDir, "scratch"), this.#user, log);
+    const place: PodPlace = { podIP, hostIP, folders: this.#folders, scratchDir };
+    container.start(place, sources);
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.poke(), ms);
+  }
+
+  #armDeadline(): void {
+    const seconds = this.#pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined) return;
+    const startedAt = Date.parse(this.#pod.status?.startTime ?? new Date().toISOString());
+    const message = "Pod was active on the node longer than the specified deadline";
+    const word: FinalWord = { phase: "Failed", reason: "DeadlineExceeded", message };
+    const wait = Math.min(Math.max(0, startedAt + seconds * 1000 - Date.now()), 2 ** 31 - 1);
+    this.#deadline = setTimeout(() => this.#apply({ type: "overdue", word }), wait);
+  }
+
+  #graceMs(): number {
+    const { metadata, spec } = this.#pod;
+    return (metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  async #stopContainers(graceMs: number): Promise<void> {
+    await Promise.all([...this.#mains, ...this.#inits].map((container) => container.stop(graceMs)));
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#deadline);
+    const forgotten = this.#state.at === "stopping" && this.#state.then === "forget";
+    const graceMs = forgotten ? 0 : this.#graceMs();
+    const running = [...this.#inits, ...this.#mains].filter((container) => !container.quiet);
+    if (!forgotten) {
+      for (const { spec } of running) {
+        const path = `spec.containers{${spec.name}}`;
+        this.#context.event(this.#pod, "Normal", "Killing", `Stopping container ${spec.name}`, path);
+      }
+      const live = this.#live();
+      if (graceMs > 0 && running.length > 0 && live !== undefined && isReady(live)) await sleep(settleMs);
+    }
+    await this.#stopContainers(graceMs);
+    this.#stopping = false;
+    this.#apply({ type: "stopped" });
+  }
+
+  /** Nothing runs any more: the object goes, and what the pod had on disk. */
+  #leave(): void {
+    const { cluster, podDir } = this.#context;
+    const { namespace, name } = this.#pod.metadata;
+    if (this.#left) return;
+    this.#left = true;
+    this.#report();
+    try {
+      if (this.#live() !== undefined) {
+        cluster.delete(resources.pods, namespace, name, { gracePeriodSeconds: 0, uid: this.uid });
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+    removePodFolder(podDir);
+    this.#finish();
+  }
+
+  #live(): Pod | undefined {
+    const { namespace, name } = this.#pod.metadata;
+    const live = this.#context.cluster.get(resources.pods, namespace, name) as Pod | undefined;
+    return live?.metadata.uid === this.uid ? live : undefined;
+  }
+
+  #report(): void {
+    const live = this.#live();
+    if (live === undefined) return;
+    const records = (list: readonly PodContainer[]) => list.map(({ record }) => record);
+    const { podIP, hostIP } = this.#context;
+    const reported = reportedStatus(
+      live,
+      {
+        state: this.#state,
+        decision: this.#decision(),
+        inits: records(this.#inits),
+        mains: records(this.#mains),
+        podIP,
+        hostIP,
+      },
+      Date.now(),
+    );
+    this.#context.cluster.updateStatus(resources.pods, { ...live, status: reported });
+  }
+}
