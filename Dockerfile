@@ -16,6 +16,8 @@ COPY api api
 COPY controller controller
 COPY lms lms
 COPY cli cli
+# `provost validate` evaluates CEL with the sandbox's code (docs/adr/0002).
+COPY sandbox sandbox
 COPY crds crds
 # The number, not a name: Kubernetes can check runAsNonRoot only for a number.
 USER 65532:65532

@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { pino } from "pino";
 import { parse } from "yaml";
-import { kinds } from "../../api/index.ts";
+import { API_VERSION, kinds } from "../../api/index.ts";
 import { customResourceDefinition } from "../../api/crd.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { UsageError } from "../usage-error.ts";
@@ -71,7 +71,10 @@ export async function runSandbox(options: SandboxOptions): Promise<void> {
     let applying = Promise.resolve();
     const files = applier;
     stopFiles = watchFiles(options.filename, () => {
-      applying = applying.then(async () => void (await applyFiles(files, options.filename, progress)));
+      applying = applying
+        .then(async () => void (await applyFiles(files, options.filename, progress)))
+        // A file may vanish between the listing and the reading; the next change is looked at all the same.
+        .catch((error: unknown) => progress.note(`could not apply the change: ${String(error)}`));
     });
     if (options.operator) await Promise.race([everythingUp(sandbox, wanted, stopping.signal), interrupted]);
     if (options.output === "json" || options.operator) report(sandbox, options, progress);
@@ -108,7 +111,10 @@ async function applyFiles(
   progress: Progress,
 ): Promise<Set<string>> {
   const accepted = new Set<string>();
-  const files = await manifestFiles(paths).catch(() => []);
+  const files = await manifestFiles(paths).catch((error: unknown) => {
+    progress.note(error instanceof Error ? error.message : String(error));
+    return [];
+  });
   const { manifests, unreadable } = await readManifests(files);
   for (const { file, message } of unreadable) progress.note(`refused ${file}: ${message}`);
   for (const { file, object } of manifests) {
@@ -117,7 +123,8 @@ async function applyFiles(
     if (!applied.ok) progress.note(`refused ${what} (${file}): ${applied.message}`);
     else {
       if (applied.changed) progress.note(`applied ${what}`);
-      if (kinds.some((kind) => kind.kind === object.kind))
+      // By group too: Kubernetes has a RoleBinding of its own.
+      if (object.apiVersion === API_VERSION && kinds.some((kind) => kind.kind === object.kind))
         accepted.add(objectId(object.kind, applied.namespace ?? "", object.metadata.name));
     }
   }

@@ -73,6 +73,15 @@ describe.skipIf(version === undefined)(`kubectl ${version ?? ""}`, { timeout: 12
     expect(diff.stdout).toMatch(/^\+ +- image: three$/m);
   });
 
+  test("applies changes of custom kinds, whose patches are plain merges", async () => {
+    const applied = (spec: object) => kubectl.ok("apply -f -", widget("changed", spec));
+    expect(await applied({ colour: "green", size: 2 })).toContain("created");
+    expect(await applied({ colour: "green", size: 3 })).toContain("configured");
+    expect(await applied({ colour: "green" })).toContain("configured");
+    expect(await kubectl.ok("get widget changed -o jsonpath={.spec.size}")).toBe("1");
+    expect(await applied({ colour: "green" })).toContain("unchanged");
+  });
+
   test("applies on the server's side, and is told of conflicts", async () => {
     const spec = { colour: "blue", size: 2 };
     expect(await kubectl.ok("apply --server-side -f -", widget("ssa", spec))).toContain("serverside-applied");

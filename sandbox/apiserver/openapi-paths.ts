@@ -1,5 +1,6 @@
 // Paths of the served kinds as OpenAPI: enough for clients that ask which verbs and parameters a kind takes.
 import { componentOf, gvkOf, pathRoot, type Schema } from "./openapi-schemas.ts";
+import { formatsOf } from "./patch.ts";
 import type { ApiResource } from "./resources.ts";
 
 type Parameter = Record<string, unknown>;
@@ -8,7 +9,8 @@ type Parameter = Record<string, unknown>;
 export interface Dialect {
   parameter(name: string, where: "query" | "path", type: string): Parameter;
   body(component: string): object;
-  patchBody(): object;
+  /** `formats` are the media types taken: clients choose theirs by them. */
+  patchBody(formats: readonly string[]): object;
   answer(component: string): object;
 }
 
@@ -61,10 +63,11 @@ export const pathsOf = (res: ApiResource, dialect: Dialect): Record<string, Sche
       dialect.body(component),
       writes,
     ),
-    patch: merge(operation(`patch${suffix}`, "patch", dialect.answer(component)), dialect.patchBody(), [
-      ...writes,
-      dialect.parameter("force", "query", "boolean"),
-    ]),
+    patch: merge(
+      operation(`patch${suffix}`, "patch", dialect.answer(component)),
+      dialect.patchBody(formatsOf(res)),
+      [...writes, dialect.parameter("force", "query", "boolean")],
+    ),
   });
   const namespace = res.namespaced ? [dialect.parameter("namespace", "path", "string")] : [];
   const named = [...namespace, dialect.parameter("name", "path", "string")];

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { componentsOf, type Schema } from "./openapi-schemas.ts";
 import { pathsOf, type Dialect } from "./openapi-paths.ts";
 import type { ApiResource, ResourceRegistry } from "./resources.ts";
-import { mediaApplyPatch, mediaJsonPatch, mediaMergePatch, mediaStrategicPatch } from "./patch.ts";
 import { version } from "./version.ts";
 
 export interface Document {
@@ -20,7 +19,6 @@ const documentOf = (content: object): Document => {
 const info = { title: "Provost sandbox", version: version.gitVersion };
 const v3Root = "#/components/schemas/";
 const v2Root = "#/definitions/";
-const patchTypes = [mediaJsonPatch, mediaMergePatch, mediaStrategicPatch, mediaApplyPatch];
 
 const v3: Dialect = {
   parameter: (name, where, type) => ({
@@ -32,9 +30,9 @@ const v3: Dialect = {
   body: (component) => ({
     requestBody: { content: { "*/*": { schema: { $ref: `${v3Root}${component}` } } }, required: true },
   }),
-  patchBody: () => ({
+  patchBody: (formats) => ({
     requestBody: {
-      content: Object.fromEntries(patchTypes.map((type) => [type, { schema: { type: "object" } }])),
+      content: Object.fromEntries(formats.map((type) => [type, { schema: { type: "object" } }])),
       required: true,
     },
   }),
@@ -59,8 +57,8 @@ const v2: Dialect = {
   body: (component) => ({
     parameters: [{ name: "body", in: "body", required: true, schema: { $ref: `${v2Root}${component}` } }],
   }),
-  patchBody: () => ({
-    consumes: patchTypes,
+  patchBody: (formats) => ({
+    consumes: formats,
     parameters: [{ name: "body", in: "body", required: true, schema: { type: "object" } }],
   }),
   answer: (component) => ({

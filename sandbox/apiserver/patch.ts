@@ -34,7 +34,8 @@ export interface PatchRequest {
   managerNamed: boolean;
 }
 
-const formatsOf = (res: ApiResource): string[] => [
+/** The patch formats a kind takes: strategic merge needs what only built-in kinds tell of their lists. */
+export const formatsOf = (res: ApiResource): string[] => [
   mediaJsonPatch,
   mediaMergePatch,
   ...(res.custom ? [] : [mediaStrategicPatch]),

@@ -1,16 +1,11 @@
 // Chromium on the demonstration school: one context per person, signed in once, and what axe-core has to say.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { CHROMIUM } from "../support/chromium.ts";
 import { PASSWORD } from "./demo-documents.ts";
 import type { DemoSite } from "./demo-site.ts";
-
-export const CHROMIUM = process.env["PROVOST_CHROMIUM"] ?? "/usr/bin/chromium";
-
-/** Without Chromium there is nothing to look with; the suites say so in their name. */
-export const hasChromium = existsSync(CHROMIUM);
-export const within = hasChromium ? `in ${CHROMIUM}` : `skipped: there is no Chromium at ${CHROMIUM}`;
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -22,18 +17,7 @@ export interface DemoBrowser {
 }
 
 export async function launchBrowser(site: DemoSite): Promise<DemoBrowser> {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  const browser = await chromium.launch(CHROMIUM);
   const contexts = new Map<string | null, Promise<BrowserContext>>();
 
   async function open(who: string | null): Promise<BrowserContext> {

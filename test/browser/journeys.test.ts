@@ -1,12 +1,13 @@
 // What people do on the site in a real browser: by keyboard alone, without a script, with the browser closed half-way.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { complaints, type DemoBrowser, hasChromium, launchBrowser, signIn, within } from "./demo-browser.ts";
+import { hasChromium } from "../support/chromium.ts";
+import { complaints, type DemoBrowser, launchBrowser, signIn } from "./demo-browser.ts";
 import { courses, PASSWORD } from "./demo-documents.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
 
 const MAP = "/courses/reading-a-map";
 
-describe.skipIf(!hasChromium)(`journeys, ${within}`, () => {
+describe.skipIf(!hasChromium())("journeys", () => {
   let site: DemoSite;
   let people: DemoBrowser;
 

@@ -1,15 +1,7 @@
 // Every page in a real browser, at desktop and phone width, light and dark: accessible, light, without errors.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  complaints,
-  type DemoBrowser,
-  hasChromium,
-  launchBrowser,
-  overflow,
-  signIn,
-  violations,
-  within,
-} from "./demo-browser.ts";
+import { hasChromium } from "../support/chromium.ts";
+import { complaints, type DemoBrowser, launchBrowser, overflow, signIn, violations } from "./demo-browser.ts";
 import { AWKWARD } from "./demo-awkward.ts";
 import { PASSWORD, site as school } from "./demo-documents.ts";
 import { type DemoSite, letLearnersWork, startDemoSite } from "./demo-site.ts";
@@ -63,7 +55,9 @@ const PAGES: readonly Visit[] = [
   ["root", "/people"],
 ];
 
-describe.skipIf(!hasChromium)(`the pages, ${within}`, () => {
+const VISITS = PAGES.map(([who, path, status = 200]) => ({ who, path, status }));
+
+describe.skipIf(!hasChromium())("the pages", () => {
   let site: DemoSite;
   let people: DemoBrowser;
 
@@ -78,7 +72,7 @@ describe.skipIf(!hasChromium)(`the pages, ${within}`, () => {
   });
 
   describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-    test.each(PAGES)("%s at %s has nothing to reproach", async (who, path, status = 200) => {
+    test.each(VISITS)("$who at $path has nothing to reproach", async ({ who, path, status }) => {
       const page = await (await people.of(who)).newPage();
       const errors = complaints(page, status);
       await page.emulateMedia({ colorScheme });
@@ -226,7 +220,7 @@ describe.skipIf(!hasChromium)(`the pages, ${within}`, () => {
   });
 });
 
-describe.skipIf(!hasChromium)(`a site nobody has declared anything for yet, ${within}`, () => {
+describe.skipIf(!hasChromium())("a site nobody has declared anything for yet", () => {
   let site: DemoSite;
   let people: DemoBrowser;
   beforeAll(async () => {

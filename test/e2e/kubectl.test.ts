@@ -148,9 +148,7 @@ describe.skipIf(!hasKubectl())("kubectl", () => {
   });
 
   test("get --watch shows what comes and goes", async () => {
-    const watch = spawn("kubectl", ["get", "configmaps", "--watch", "--output-watch-events", "-o", "name"], {
-      env,
-    });
+    const watch = spawn("kubectl", ["get", "configmaps", "--watch", "--output-watch-events"], { env });
     let text = "";
     watch.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
     const seen = async (words: RegExp): Promise<void> => {
@@ -159,9 +157,9 @@ describe.skipIf(!hasKubectl())("kubectl", () => {
     };
     await sleep(500);
     await kubectl("create", "configmap", "passing", "--from-literal=a=b");
-    await seen(/ADDED\s+configmap\/passing/);
+    await seen(/ADDED\s+passing/);
     await kubectl("delete", "configmap", "passing");
-    await seen(/DELETED\s+configmap\/passing/);
+    await seen(/DELETED\s+passing/);
     watch.kill();
   });
 
