@@ -26,7 +26,7 @@ let running: Running | undefined;
 
 async function start(): Promise<Running> {
   const program = fileURLToPath(new URL("./node/testing-sandbox.ts", import.meta.url));
-  const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program, folder], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit").then(() => {
     throw new Error("the sandbox ended before it was open");
   });

@@ -66,7 +66,7 @@ export class Applier {
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#agent.destroy();
   }
 
   async #resourceVersion(path: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { ContainerLog } from "./container-log.ts";
 import type { PodPlace, ResolvedContainer } from "./container-start.ts";
 import { containerStart, resolveContainer } from "./container-start.ts";
 import type { ContainerRecord } from "./container-state.ts";
-import { afterEnd, containerId, terminated } from "./container-state.ts";
+import { afterBackoff, afterEnd, beforeRestart, containerId, terminated } from "./container-state.ts";
 import { startProbes } from "./container-probes.ts";
 import { ConfigError } from "./environment.ts";
 import type { Lookups } from "./environment.ts";
@@ -64,6 +64,26 @@ export class PodContainer {
 
   get image(): ImageDefinition | undefined {
     return findImage(this.#context.images, this.spec.image ?? "");
+  }
+
+  /**
+   * Makes a container that ended ready for its next run. Returns how many milliseconds of its backoff are left; at 0 it
+   * is `waiting` to be started, unless something blocks it.
+   */
+  mayStartIn(nowMs: number): number {
+    const { backoff, event, pod } = this.#context;
+    const { name } = pod().metadata;
+    if (this.record.standing.at === "ended") {
+      this.record = beforeRestart(this.record, name, nowMs, backoff);
+      if (this.record.standing.at === "backoff") {
+        event("Warning", "BackOff", `Back-off restarting failed container ${this.spec.name} in pod ${name}`);
+      }
+    }
+    if (this.record.standing.at !== "backoff") return 0;
+    const left = this.record.standing.untilMs - nowMs;
+    if (left > 0) return left;
+    this.record = afterBackoff(this.record);
+    return 0;
   }
 
   /** Begins a run; what becomes of it is seen in `record`, announced by `changed`. */

@@ -1,7 +1,7 @@
 // The Node object of the sandbox, and which pods it can take. Pure.
 import { availableParallelism, release, totalmem } from "node:os";
 import type { Cluster, KubeObject } from "../cluster.ts";
-import { canonical, timestamp } from "../workloads/meta.ts";
+import { timestamp } from "../workloads/meta.ts";
 import type { Condition, Pod } from "../workloads/objects.ts";
 import { resources } from "../workloads/objects.ts";
 
@@ -27,12 +27,15 @@ export function unfit(pod: Pod): string | undefined {
   return `0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector (${asked})`;
 }
 
-const conditions = (before: readonly Condition[] | undefined, now: string): Condition[] => {
-  const one = (type: string, status: "True" | "False", reason: string, message: string): Condition => ({
+type NodeCondition = Condition & { lastHeartbeatTime: string };
+
+const conditions = (before: readonly Condition[] | undefined, now: string): NodeCondition[] => {
+  const one = (type: string, status: "True" | "False", reason: string, message: string): NodeCondition => ({
     type,
     status,
     reason,
     message,
+    lastHeartbeatTime: now,
     lastTransitionTime: before?.find((each) => each.type === type)?.lastTransitionTime ?? now,
   });
   return [
@@ -43,7 +46,7 @@ const conditions = (before: readonly Condition[] | undefined, now: string): Cond
   ];
 };
 
-/** Writes the Node object. There are no heartbeats: when the node is gone, so is the API server that would tell. */
+/** Writes the Node object. No heartbeats follow: when the node is gone, so is the API server that would tell. */
 export function registerNode(cluster: Cluster, nodeIP: string): void {
   const found = cluster.get(resources.nodes, undefined, nodeName);
   const node: KubeObject =
@@ -82,7 +85,5 @@ export function registerNode(cluster: Cluster, nodeIP: string): void {
       systemUUID: "",
     },
   };
-  if (canonical(node.status) !== canonical(status)) {
-    cluster.updateStatus(resources.nodes, { ...node, status });
-  }
+  cluster.updateStatus(resources.nodes, { ...node, status });
 }

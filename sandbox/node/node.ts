@@ -69,6 +69,7 @@ export function startNode(options: NodeOptions): SandboxNode {
   const take = (pod: Pod): void => {
     const uid = pod.metadata.uid ?? "";
     const key = keyOf(pod);
+    const free = last.get(key)?.done ?? Promise.resolve();
     const worker = new PodWorker(pod, {
       cluster,
       sources: podSources(cluster, network, pod.metadata.namespace ?? ""),
@@ -80,14 +81,15 @@ export function startNode(options: NodeOptions): SandboxNode {
       hostIP: network.nodeIP,
       podIP: network.podIP(key),
       podDir: podFolder(dataDir, uid),
-      free: last.get(key)?.done ?? Promise.resolve(),
+      free,
     });
     workers.set(uid, worker);
-    last.set(key, { uid, done: worker.done });
-    void worker.done.then(() => {
-      if (stopping) return;
-      workers.delete(uid);
-      if (last.get(key)?.uid !== uid) return;
+    // A pod deleted while it still waited for the one before it is not the last of that name to leave.
+    const done = Promise.all([free, worker.done]).then(() => undefined);
+    last.set(key, { uid, done });
+    void worker.done.then(() => stopping || workers.delete(uid));
+    void done.then(() => {
+      if (stopping || last.get(key)?.uid !== uid) return;
       last.delete(key);
       network.releasePod(key);
     });

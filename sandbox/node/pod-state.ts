@@ -9,7 +9,7 @@
 //
 // `vanished` (the object is gone: nothing to report to) and `halt` (the sandbox stops: the object stays as it is, so
 // that the next start finds it) end every other state.
-import type { PodPhase } from "../workloads/objects.ts";
+import type { Pod, PodPhase } from "../workloads/objects.ts";
 
 export interface FinalWord {
   phase: Extract<PodPhase, "Succeeded" | "Failed">;
@@ -64,4 +64,22 @@ export function nextState(state: PodState, event: PodEvent): PodState {
     default:
       return event satisfies never;
   }
+}
+
+/** Node's timers overflow beyond 2^31-1 ms and would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** When `activeDeadlineSeconds` ends the pod, and with what word; undefined when it has no deadline. */
+export function deadlineOf(
+  { spec, status }: Pod,
+  nowMs: number,
+): { inMs: number; word: FinalWord } | undefined {
+  if (spec.activeDeadlineSeconds === undefined) return undefined;
+  const startedMs = status?.startTime === undefined ? nowMs : Date.parse(status.startTime);
+  const leftMs = startedMs + spec.activeDeadlineSeconds * 1000 - nowMs;
+  const message = "Pod was active on the node longer than the specified deadline";
+  return {
+    inMs: Math.min(Math.max(0, leftMs), longestTimerMs),
+    word: { phase: "Failed", reason: "DeadlineExceeded", message },
+  };
 }

@@ -12,7 +12,7 @@ import { resources } from "../workloads/objects.ts";
 import { isReady } from "../workloads/pods.ts";
 import { PodContainer } from "./container.ts";
 import type { PodPlace } from "./container-start.ts";
-import { afterBackoff, beforeRestart, recordFromStatus, viewOf } from "./container-state.ts";
+import { recordFromStatus, viewOf } from "./container-state.ts";
 import { ConfigError } from "./environment.ts";
 import type { Lookups } from "./environment.ts";
 import type { ImageDefinition } from "./images.ts";
@@ -20,7 +20,7 @@ import { findImage } from "./images.ts";
 import { decide } from "./pod-decision.ts";
 import type { BackoffNumbers, PodDecision } from "./pod-decision.ts";
 import type { FinalWord, PodEvent, PodState } from "./pod-state.ts";
-import { nextState } from "./pod-state.ts";
+import { deadlineOf, nextState } from "./pod-state.ts";
 import { removePodFolder } from "./pod-folder.ts";
 import { reportedStatus } from "./pod-report.ts";
 import type { Processes } from "./processes.ts";
@@ -241,45 +241,26 @@ export class PodWorker {
     const { phase, start } = this.#decision();
     if (phase === "Succeeded" || phase === "Failed")
       return this.#apply({ type: "finished", word: { phase } });
-    for (const name of start) this.#startContainer(this.container(name));
-  }
-
-  #startContainer(container: PodContainer | undefined): void {
-    if (container === undefined || !container.quiet) return;
-    const { backoff, event, podDir, podIP, hostIP, sources, log } = this.#context;
-    const { name } = this.#pod.metadata;
-    const now = Date.now();
-    if (container.record.standing.at === "ended") {
-      container.record = beforeRestart(container.record, name, now, backoff);
-      if (container.record.standing.at === "backoff") {
-        const message = `Back-off restarting failed container ${container.spec.name} in pod ${name}`;
-        event(this.#pod, "Warning", "BackOff", message, `spec.containers{${container.spec.name}}`);
-      }
+    const { podDir, podIP, hostIP, sources, log } = this.#context;
+    const idle = start.flatMap((name) => this.container(name) ?? []).filter((container) => container.quiet);
+    const waits: number[] = [];
+    for (const container of idle) {
+      const wait = container.mayStartIn(Date.now());
+      if (wait > 0) waits.push(wait);
+      if (container.record.standing.at !== "waiting") continue;
+      const scratchDir = folderFor(join(podDir, "scratch"), this.#user, log);
+      const place: PodPlace = { podIP, hostIP, folders: this.#folders, scratchDir };
+      container.start(place, sources);
     }
-    if (container.record.standing.at === "backoff") {
-      const wait = container.record.standing.untilMs - now;
-      if (wait > 0) return this.#wakeIn(wait);
-      container.record = afterBackoff(container.record);
-    }
-    if (container.record.standing.at !== "waiting") return;
-    const scratchDir = folderFor(join(podDir, "scratch"), this.#user, log);
-    const place: PodPlace = { podIP, hostIP, folders: this.#folders, scratchDir };
-    container.start(place, sources);
-  }
-
-  #wakeIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.poke(), ms);
+    if (waits.length > 0) this.#timer = setTimeout(() => this.poke(), Math.min(...waits));
   }
 
   #armDeadline(): void {
-    const seconds = this.#pod.spec.activeDeadlineSeconds;
-    if (seconds === undefined) return;
-    const startedAt = Date.parse(this.#pod.status?.startTime ?? new Date().toISOString());
-    const message = "Pod was active on the node longer than the specified deadline";
-    const word: FinalWord = { phase: "Failed", reason: "DeadlineExceeded", message };
-    const wait = Math.min(Math.max(0, startedAt + seconds * 1000 - Date.now()), 2 ** 31 - 1);
-    this.#deadline = setTimeout(() => this.#apply({ type: "overdue", word }), wait);
+    const deadline = deadlineOf(this.#pod, Date.now());
+    if (deadline === undefined) return;
+    const { inMs, word } = deadline;
+    this.#deadline = setTimeout(() => this.#apply({ type: "overdue", word }), inMs);
   }
 
   #graceMs(): number {

@@ -1,74 +1,23 @@
-// Pods as local processes: start, crash, probes, missing things that appear, deletion.
+// Pods as local processes: start, crash, probes, missing things that appear. How they stop is in pods-stop.test.ts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resources } from "../workloads/objects.ts";
-import { isReady } from "../workloads/pods.ts";
-import type { Parts } from "./testing.ts";
-import {
-  aPodOf,
-  aSecret,
-  namespace,
-  removeScratch,
-  scratchFolder,
-  scriptImage,
-  startParts,
-  until,
-  webImage,
-} from "./testing.ts";
 
-const sayAndWait = `console.log(process.argv.slice(1).join(" ")); setInterval(() => {}, 1e6);`;
-const images = [
-  webImage,
-  scriptImage("say", sayAndWait),
-  scriptImage("once", `console.log("did it"); process.exit(Number(process.env.CODE ?? 0));`),
-  scriptImage(
-    "stubborn",
-    `process.on("SIGTERM", () => console.log("no")); console.log("here"); setInterval(() => {}, 1e6);`,
-  ),
-  scriptImage(
-    "polite",
-    `process.on("SIGUSR2", () => { console.log("bye"); process.exit(0); }); console.log("here"); setInterval(() => {}, 1e6);`,
-    {
-      stopSignal: "SIGUSR2",
-    },
-  ),
-  scriptImage(
-    "show-file",
-    `const { readFileSync, watch } = require("node:fs");
-     const file = process.env.DIR + "/token";
-     const show = () => { try { console.log(readFileSync(file, "utf8")); } catch {} };
-     watch(process.env.DIR, show); show();`,
-  ),
-];
+import type { Parts } from "./testing.ts";
+import { aPodOf, aSecret, namespace, removeScratch, scratchFolder, startParts, until } from "./testing.ts";
+import { podImages, waitsFor } from "./testing-pods.ts";
 
 const folder = scratchFolder();
 let parts: Parts;
+const { ready, logged, reason } = waitsFor(() => parts);
 beforeAll(async () => {
-  parts = await startParts(folder, images);
+  parts = await startParts(folder, podImages);
 });
 afterAll(async () => {
   await parts.stop();
   removeScratch(folder);
 });
-
-const ready = (name: string): Promise<true> =>
-  until(() => {
-    const pod = parts.pod(name);
-    return pod !== undefined && isReady(pod) && (true as const);
-  }, `${name} to be ready`);
-const logged = (name: string, text: string, options = {}): Promise<true> =>
-  until(async () => {
-    const log = await parts.log(name, options).catch(() => "");
-    return log.includes(text) && (true as const);
-  }, `"${text}" in the log of ${name}`);
-const reason = (name: string): Promise<{ reason: string; message?: string }> =>
-  until(() => {
-    const waiting = parts.status(name)?.state.waiting;
-    return waiting?.message !== undefined && waiting;
-  }, `a reason why ${name} waits`);
-const gone = (name: string): Promise<true> =>
-  until(() => parts.pod(name) === undefined && (true as const), `${name} to be gone`);
 
 test("a pod is scheduled, started and ready, with an address of its own and the events a kubelet writes", async () => {
   parts.create(
@@ -266,49 +215,6 @@ test("an exec probe runs in the container's environment", async () => {
   await ready("examined");
 });
 
-test("deletion sends the image's stop signal and the object goes when the process has", async () => {
-  parts.create(resources.pods, aPodOf("polite", { image: "polite" }));
-  await logged("polite", "here");
-  const uid = parts.pod("polite")?.metadata.uid ?? "";
-  const follow = new AbortController();
-  const following = (async () => {
-    let text = "";
-    const options = { follow: true, signal: follow.signal };
-    for await (const piece of parts.backend.podLog(namespace, "polite", options))
-      text += Buffer.from(piece).toString();
-    return text;
-  })();
-  parts.cluster.delete(resources.pods, namespace, "polite");
-  await gone("polite");
-  expect(await following).toContain("bye");
-  expect(parts.events("polite").map(({ reason }) => reason)).toContain("Killing");
-  await until(() => !readdirSync(join(folder, "pods")).includes(uid), "its folder to be removed");
-});
-
-test("a process that ignores the stop signal is killed after its grace period", async () => {
-  parts.create(
-    resources.pods,
-    aPodOf("stubborn", { image: "stubborn" }, { terminationGracePeriodSeconds: 1 }),
-  );
-  await logged("stubborn", "here");
-  const from = Date.now();
-  parts.cluster.delete(resources.pods, namespace, "stubborn");
-  await gone("stubborn");
-  expect(Date.now() - from).toBeGreaterThanOrEqual(1_000);
-});
-
-test("a second deletion with less patience does not wait for the first one's", async () => {
-  parts.create(
-    resources.pods,
-    aPodOf("hurried", { image: "stubborn" }, { terminationGracePeriodSeconds: 600 }),
-  );
-  await logged("hurried", "here");
-  parts.cluster.delete(resources.pods, namespace, "hurried");
-  await logged("hurried", "no");
-  parts.cluster.delete(resources.pods, namespace, "hurried", { gracePeriodSeconds: 0 });
-  await gone("hurried");
-});
-
 test("pods of a Job finish, and one past its deadline fails", async () => {
   parts.create(resources.pods, aPodOf("task", { image: "once" }, { restartPolicy: "Never" }));
   parts.create(
@@ -322,4 +228,39 @@ test("pods of a Job finish, and one past its deadline fails", async () => {
   await until(() => parts.pod("task")?.status?.phase === "Succeeded", "success");
   await until(() => parts.pod("endless")?.status?.phase === "Failed", "failure");
   expect(parts.pod("endless")?.status?.reason).toBe("DeadlineExceeded");
+});
+
+test("a pod that asks for another node is told that there is none", async () => {
+  parts.create(resources.pods, aPodOf("picky", { image: "say" }, { nodeSelector: { disk: "fast" } }));
+  const condition = await until(
+    () => parts.pod("picky")?.status?.conditions?.find(({ type }) => type === "PodScheduled"),
+    "a verdict",
+  );
+  expect(condition).toMatchObject({ status: "False", reason: "Unschedulable" });
+  expect(condition.message).toContain("disk=fast");
+  expect(parts.events("picky").map((event) => event.reason)).toEqual(["FailedScheduling"]);
+});
+
+test("of two crashing containers each waits its own time", async () => {
+  const fails = (name: string): object => ({ name, image: "once", env: [{ name: "CODE", value: "1" }] });
+  parts.create(resources.pods, {
+    ...aPodOf("twins", { image: "once" }),
+    spec: { containers: [fails("one"), { name: "two", image: "say" }, fails("three")] },
+  });
+  const restarts = (name: string): number => parts.status("twins", name)?.restartCount ?? 0;
+  await until(() => restarts("one") >= 3 && restarts("three") >= 3, "three restarts of both");
+  expect(restarts("two")).toBe(0);
+});
+
+test("logs are refused with a reason: an unknown pod, an unknown container, one that waits", async () => {
+  parts.create(resources.pods, aPodOf("silent", { image: "nothing-of-that-name" }));
+  await reason("silent");
+  await expect(parts.log("nobody")).rejects.toMatchObject({ code: 404 });
+  await expect(parts.log("silent", { container: "other" })).rejects.toThrow(
+    "container other is not valid for pod silent",
+  );
+  await expect(parts.log("silent")).rejects.toThrow(
+    'container "main" in pod "silent" is waiting to start: ImagePullBackOff',
+  );
+  await expect(parts.log("fine", { previous: true })).rejects.toThrow(/previous terminated container "main"/);
 });

@@ -108,6 +108,8 @@ const serviceIP = (): string | undefined =>
 
 test("sites stop before their database, and no process is left", async () => {
   await allReady();
+  // Without a probe it counts as ready before its program listens to signals.
+  await until(async () => (await parts.log("site").catch(() => "")).includes("up,"), "the site to be up");
   await until(() => parts.status("task")?.ready, "the task to run");
   await parts.stop();
   expect(processesLeft()).toEqual([]);

@@ -1,11 +1,15 @@
 // For tests: a whole sandbox in a process of its own, to be killed: `node testing-sandbox.ts FOLDER`. Says
-// `{"url":…}` on stdout when the gateway is open and stops in an orderly way on SIGTERM.
+// `{"url":…}` on stdout when the gateway is open and stops in an orderly way on SIGTERM, or when its stdin ends because
+// the test is gone.
 import { pino } from "pino";
 import { startSandbox } from "../index.ts";
 import { siteImage } from "./testing-site.ts";
 
 const [dataDir = ""] = process.argv.slice(2);
-const stop = new Promise<void>((resolve) => process.once("SIGTERM", () => resolve()));
+const stop = new Promise<void>((resolve) => {
+  process.once("SIGTERM", () => resolve());
+  process.stdin.once("end", () => resolve()).resume();
+});
 const sandbox = await startSandbox({
   dataDir,
   gatewayPort: 0,
@@ -17,3 +21,4 @@ process.stdout.write(
 );
 await stop;
 await sandbox.stop();
+process.stdin.destroy();
