@@ -43,8 +43,11 @@ export class TestCluster {
 
   /** Applies manifests in the given order. */
   async apply(...manifests: readonly Manifest[]): Promise<void> {
-    for (const manifest of manifests)
-      await this.client.apply(typeOf(manifest.kind), manifest as unknown as KubeObject, { force: true });
+    for (const manifest of manifests) {
+      const type = typeOf(manifest.kind);
+      const metadata = type.namespaced ? { namespace: "default", ...manifest.metadata } : manifest.metadata;
+      await this.client.apply(type, { ...manifest, metadata }, { force: true });
+    }
   }
 
   /** Waits until a condition has a status (for the generation that stands now); returns the object. */
