@@ -40,7 +40,8 @@ export async function sayFarewell<T extends KubeObject & Attached>(
   const key = tenantKeyOf(ctx.object as unknown as Attached);
   const tenant = tenantAt(ctx, key);
   const absence = absenceOf(ctx, tenant);
-  if (absence !== undefined)
+  // A namespace that is not allowed any more may still have something on the site.
+  if (absence === "not-found" || absence === "going")
     return letGo(ctx, `LmsTenant ${keyString(key)} is ${WORDS[absence]}: nothing to take off the site.`);
 
   const deadline = Date.parse(metadata.deletionTimestamp ?? "") + ctx.env.settings.finalizerDeadlineMs;
@@ -76,11 +77,7 @@ export async function sayFarewell<T extends KubeObject & Attached>(
   }
 }
 
-const WORDS = {
-  "not-found": "gone",
-  going: "being deleted",
-  "not-allowed": "closed to this namespace",
-} as const;
+const WORDS = { "not-found": "gone", going: "being deleted" } as const;
 
 function seconds(ctx: { env: { settings: { finalizerDeadlineMs: number } } }): number {
   return Math.round(ctx.env.settings.finalizerDeadlineMs / 1000);

@@ -157,7 +157,12 @@ function refusal(response: RawResponse): Error {
       `The LMS cannot be reached: something on the way answered HTTP ${response.status}. Trying again.`,
     );
   const problem = response.json<Problem>();
-  if (problem.code === "NotReady" || problem.code === "Internal" || problem.code === "Unauthorized")
+  if (problem.code === "Unauthorized")
+    return new StepError(
+      "LmsUnauthorized",
+      "The LMS does not accept the admin token: a changed Secret takes a minute or two to reach its pods. Trying again.",
+    );
+  if (problem.code === "NotReady" || problem.code === "Internal")
     return new StepError(
       problem.code === "NotReady" ? "LmsNotReady" : `Lms${problem.code}`,
       `${problem.detail}. ${problem.remedy}`,

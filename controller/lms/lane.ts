@@ -37,9 +37,7 @@ export class Lane {
     timeoutMs: number,
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    await this.#turn(signal);
-    const id = Symbol();
-    this.#onTheWay.set(id, performance.now());
+    const place = await this.#turn(signal);
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       const answer = await call(AbortSignal.any([signal, timeout]));
@@ -50,18 +48,23 @@ export class Lane {
       this.#closedUntil = performance.now() + this.#pauseMs;
       throw silence(`it did not answer within ${timeoutMs / 1000} s`, error);
     } finally {
-      this.#onTheWay.delete(id);
+      this.#onTheWay.delete(place);
       this.#freed.resolve(undefined);
       this.#freed = Promise.withResolvers();
     }
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
+  /** Waits for a turn and takes it: between looking and taking nobody else may come. */
+  async #turn(signal: AbortSignal): Promise<symbol> {
     for (;;) {
       signal.throwIfAborted();
       const now = performance.now();
       if (now < this.#closedUntil) throw silence("it did not answer the last call");
-      if (this.#onTheWay.size < this.#most) return;
+      if (this.#onTheWay.size < this.#most) {
+        const place = Symbol();
+        this.#onTheWay.set(place, now);
+        return place;
+      }
       const [oldest = now] = this.#onTheWay.values();
       const left = oldest + this.#turnMs - now;
       if (left <= 0) throw silence(`${this.#onTheWay.size} calls wait for an answer`);

@@ -171,6 +171,23 @@ test("a tenant takes nothing from a namespace it does not allow, until it does",
   await harness.cluster.condition("Course", "abroad", "Ready", "True", where);
 });
 
+test("what came from a namespace that is no longer allowed is taken off the site when it is deleted", async () => {
+  const where = { namespace: "valley" };
+  await harness.cluster.apply(aTenant("hill"));
+  await harness.cluster.condition("Course", "abroad", "Stalled", "True", {
+    ...where,
+    reason: "NamespaceNotAllowed",
+  });
+  await harness.cluster.client.delete(Course, { ...where, name: "abroad" });
+  await harness.cluster.until("the Course is gone", async () =>
+    (await harness.cluster.client.find(Course, { ...where, name: "abroad" })) === undefined
+      ? true
+      : undefined,
+  );
+  const { db } = harness.site("hill").lms.context;
+  expect(await db.first("SELECT 1 FROM course WHERE key = 'abroad'")).toBeUndefined();
+});
+
 test("events tell a story without repeating themselves", async () => {
   await sleep(1_000);
   const { items } = await harness.cluster.client.list(CoreEvent, { namespace });

@@ -86,6 +86,10 @@ export class Harness {
     return operator;
   }
 
+  get kubeconfig(): string {
+    return this.#api.kubeconfigPath;
+  }
+
   /** Everything the operator has logged. */
   log(): string {
     return this.#log.join("");

@@ -32,7 +32,7 @@ export interface Owner {
  * `live` is the cache of the type, or the object as read, or `undefined` (then it is read).
  * @throws ApplyConflictError when another manager owns a field we declare with another value (see `force`)
  * @throws NotOwnedError when the live object belongs to somebody else
- * @throws BeingDeletedError when the live object is being deleted
+ * @throws BeingDeletedError when the live object is being deleted, or was left behind by a deleted owner of the same name
  */
 export async function applyOwned<T extends KubeObject>(
   client: Client,
@@ -145,11 +145,13 @@ function checkOwner(
   if (live.metadata.ownerReferences?.some((reference) => reference.uid === uid)) return;
   const other = controllerOf(live);
   if (other !== undefined) {
-    const predecessor = other.kind === owner.type.kind && other.name === name;
+    // What a deleted predecessor of the same name left behind is on its way out, only not marked yet.
+    if (other.kind === owner.type.kind && other.name === name)
+      throw new BeingDeletedError(
+        `${what}: still belongs to a deleted ${other.kind} of the same name; waiting until it is collected`,
+      );
     throw new NotOwnedError(
-      predecessor
-        ? `${what}: still belongs to a deleted ${other.kind} of the same name; waiting until it is collected`
-        : `${what}: belongs to ${other.kind} ${other.name}; give one of the two another name`,
+      `${what}: belongs to ${other.kind} ${other.name}; give one of the two another name`,
     );
   }
   if (!adopt)

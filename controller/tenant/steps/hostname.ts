@@ -1,6 +1,7 @@
 // One hostname, one site.
 import { done, stalled } from "../../engine/index.ts";
 import { LmsTenant } from "../../kinds.ts";
+import { siteUrl } from "../../settings.ts";
 import { tenantOf, type TenantStep } from "../context.ts";
 import { hostnameHolder } from "../hostname.ts";
 import { BY_HOSTNAME } from "../indexes.ts";
@@ -10,7 +11,11 @@ export const hostname: TenantStep = {
   run(ctx) {
     const tenant = tenantOf(ctx);
     const rivals = ctx.cache(LmsTenant).byIndex(BY_HOSTNAME, tenant.spec.hostname) as unknown as LmsTenant[];
-    const holder = hostnameHolder(tenant, rivals);
+    const holder = hostnameHolder(
+      tenant,
+      rivals,
+      (rival) => rival.status?.url === siteUrl(ctx.env.settings, rival),
+    );
     if (holder === undefined) return done();
     return stalled(
       "HostnameTaken",

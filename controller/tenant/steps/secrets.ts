@@ -3,7 +3,6 @@ import {
   BeingDeletedError,
   isDeleting,
   type Live,
-  NotOwnedError,
   ownerReferenceTo,
   PersistentVolumeClaim,
   Secret,
@@ -82,7 +81,7 @@ function foreignness(ctx: TenantContext, live: Live<Secret>): StepResult | undef
   const owners = metadata.ownerReferences ?? [];
   if (owners.some((owner) => owner.uid === ctx.object.metadata.uid)) return undefined;
   if (owners.some((owner) => owner.kind === LmsTenant.kind && owner.name === ctx.key.name))
-    throw new NotOwnedError(
+    throw new BeingDeletedError(
       `Secret ${metadata.name} still belongs to a deleted LmsTenant of the same name; waiting until it is collected.`,
     );
   const ours =

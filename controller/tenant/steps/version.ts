@@ -1,5 +1,5 @@
-// Which version serves: asked once per image, for counting what an LMS holds is not free.
-import { done, Deployment } from "../../engine/index.ts";
+// Which version serves: asked when it may have changed, for counting what an LMS holds is not free.
+import { Deployment, done, findCondition } from "../../engine/index.ts";
 import { outcomeOf } from "../../lms/outcome.ts";
 import { besides, lmsOf, tenantOf, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
@@ -11,7 +11,9 @@ export const version: TenantStep = {
     const tenant = tenantOf(ctx);
     const known = ctx.object.status;
     const image = tenant.spec.image ?? ctx.env.settings.lmsImage;
-    if (known?.version === undefined || known.image !== image) {
+    // Pods that were away may have come back as another build of the same tag.
+    const wasAway = findCondition(known?.conditions, "Available")?.status !== "True";
+    if (known?.version === undefined || known.image !== image || wasAway) {
       const lms = await lmsOf(ctx);
       if ("type" in lms) return lms;
       try {

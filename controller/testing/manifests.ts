@@ -1,0 +1,88 @@
+// Objects as the API server hands them out, for tests: what an author writes, with the defaults of the schema filled in.
+import {
+  API_VERSION,
+  type Course,
+  courseKind,
+  type CourseSpecInput,
+  type Finding,
+  type LmsTenant,
+  lmsTenantKind,
+  type LmsTenantSpecInput,
+  type RoleBinding,
+  roleBindingKind,
+  type RoleBindingSpecInput,
+  validate,
+} from "../../api/index.ts";
+
+/** A tenant `hill` in the namespace `schools`. */
+export function aTenant(
+  spec: Partial<LmsTenantSpecInput> = {},
+  metadata: Partial<LmsTenant["metadata"]> = {},
+): LmsTenant {
+  const input = {
+    hostname: "hill.example.org",
+    database: { standalone: { storage: { size: "10Gi" } } },
+    site: { title: "Hill School" },
+    ...spec,
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: "LmsTenant",
+    metadata: { name: "hill", namespace: "schools", uid: "uid-of-hill", generation: 1, ...metadata },
+    spec: accepted(validate(lmsTenantKind.spec, structuredClone(input))),
+  };
+}
+
+/** A course `maths` on `hill` with one lesson. */
+export function aCourse(spec: Partial<CourseSpecInput> = {}): Course {
+  const input = {
+    tenantRef: { name: "hill" },
+    title: "Mathematics",
+    modules: [
+      {
+        key: "start",
+        title: "Start",
+        items: [{ key: "welcome", title: "Welcome", lesson: { markdown: "Hello" } }],
+      },
+    ],
+    ...spec,
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: "Course",
+    metadata: { name: "maths", namespace: "schools" },
+    spec: accepted(validate(courseKind.spec, structuredClone(input))),
+  };
+}
+
+/** A grant `learn` of the role learner on `maths`. */
+export function aBinding(spec: Partial<RoleBindingSpecInput> = {}): RoleBinding {
+  const input = {
+    tenantRef: { name: "hill" },
+    roleRef: { name: "learner" },
+    subjects: [{ user: "lea" }],
+    scope: { course: "maths" },
+    ...spec,
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: "RoleBinding",
+    metadata: { name: "learn", namespace: "schools" },
+    spec: accepted(validate(roleBindingKind.spec, structuredClone(input))),
+  };
+}
+
+/** Data of a Secret or a ConfigMap's binaryData. */
+export function encoded(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
+  );
+}
+
+function accepted<T>(
+  result:
+    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly findings: readonly Finding[] },
+): T {
+  if (result.ok) return result.value;
+  throw new Error(`the manifest of a test does not fit its schema: ${JSON.stringify(result.findings)}`);
+}
