@@ -262,7 +262,7 @@ export const courses: Readonly<Record<string, CourseDocument>> = {
     title: "Reading a map",
     summary: "Scale, contour lines and the compass: find your way with nothing that needs charging.",
     description:
-      "A paper map never runs out of battery. In four short modules you learn to see the land in it, to measure on it and to walk by it.\n\n**You need** a hiking map of a place you know, a ruler, and an hour outside at the end.",
+      "A paper map never runs out of battery. In three short modules you learn to see the land in it, to measure on it and to walk by it.\n\n**You need** a hiking map of a place you know, a ruler, and an hour outside at the end.",
     category: "land",
     enrolment: { mode: "Open", capacity: 40 },
     cover: "images/cover.svg",

@@ -53,7 +53,7 @@ export function coursePage(frame: Frame, course: CourseRow, access: Access): Pag
           <div class="cover">${cover({ key: course.key, cover: course.cover_path })}</div>
           <div class="panel">
             ${learning && open ? progress(course) : null} ${action(frame, course, access)}
-            ${facts(frame, course)}
+            ${facts(frame, course, access)}
             ${
               access.gradebook &&
               html`<p>
@@ -160,7 +160,10 @@ function action(frame: Frame, course: CourseRow, access: Access): Content {
   }
 }
 
-function facts(frame: Frame, course: CourseRow): Html {
+/** Joining is, or was until the last place went, a matter for whoever looks. */
+const MAY_CARE_FOR_PLACES: ReadonlySet<Access["join"]> = new Set(["Yes", "SignInFirst", "Full"]);
+
+function facts(frame: Frame, course: CourseRow, access: Access): Html {
   const quizzes = course.items.filter((item) => item.kind === "quiz").length;
   const lessons = course.items.filter((item) => item.kind === "lesson").length;
   const minutes = course.items.reduce((sum, item) => sum + (item.minutes ?? 0), 0);
@@ -175,7 +178,7 @@ function facts(frame: Frame, course: CourseRow): Html {
     ${minutes > 0 && fact("Reading time", minutesText(minutes))}
     ${course.opens_at !== null && fact("Opens", frame.dates.time(course.opens_at))}
     ${course.closes_at !== null && fact("Closes", frame.dates.time(course.closes_at))}
-    ${course.capacity !== null && fact("Places", `${Math.max(0, course.capacity - (course.joined_count ?? 0))} of ${course.capacity} free`)}
+    ${course.capacity !== null && MAY_CARE_FOR_PLACES.has(access.join) && fact("Places", `${Math.max(0, course.capacity - (course.joined_count ?? 0))} of ${course.capacity} free`)}
     ${quizzes > 0 && fact("To pass", `${course.pass_percent}% of the course grade`)}
   </dl>`;
 }

@@ -44,7 +44,7 @@ export function peoplePage(_frame: SignedInFrame, { people, total, page, pages }
                   </th>
                   <td>${person.name}</td>
                   <td>${person.email}</td>
-                  <td>
+                  <td class="roles">
                     ${
                       person.roles.length === 0
                         ? html`<span class="muted">none</span>`
