@@ -10,35 +10,33 @@ import {
   Secret,
 } from "./engine/index.ts";
 import type { LmsConnections } from "./lms/connections.ts";
-import { References } from "./references.ts";
 import type { Settings } from "./settings.ts";
 
 /** Shared by all reconciles of one operator process. */
 export interface Environment {
   readonly settings: Settings;
   readonly connections: LmsConnections;
-  readonly secrets: References<SecretObject>;
-  readonly configMaps: References<ConfigMapObject>;
 }
 
 /** Makes the environment of one process. */
 export function createEnvironment(settings: Settings, connections: LmsConnections): Environment {
-  return { settings, connections, secrets: new References(), configMaps: new References() };
+  return { settings, connections };
 }
 
 /** A context of ours. */
 export type Context<T extends KubeObject> = ReconcileContext<T> & { readonly env: Environment };
 
-type Reader = Pick<ReconcileContext, "client" | "cache"> & { readonly env: Environment };
+/** The caches hold only metadata of Secrets and ConfigMaps: what is named by an object of ours is read when needed. */
+type Reader = Pick<ReconcileContext, "signal" | "cache">;
 
 /** A Secret with its data; `undefined` when there is none. */
 export function readSecret(ctx: Reader, key: ObjectKey): Promise<Live<SecretObject> | undefined> {
-  return ctx.env.secrets.read(ctx.client, ctx.cache(Secret), key);
+  return ctx.cache(Secret).whole(key, { signal: ctx.signal });
 }
 
 /** A ConfigMap with its data; `undefined` when there is none. */
 export function readConfigMap(ctx: Reader, key: ObjectKey): Promise<Live<ConfigMapObject> | undefined> {
-  return ctx.env.configMaps.read(ctx.client, ctx.cache(ConfigMap), key);
+  return ctx.cache(ConfigMap).whole(key, { signal: ctx.signal });
 }
 
 /** The text of a Secret's key; `undefined` when the key is missing or empty. */

@@ -26,7 +26,7 @@ export interface Site {
 /** Why a tenant cannot be reached, apart from waiting for it: it is not there, or does not want the object. */
 export type Absence = "not-found" | "not-allowed" | "going";
 
-type SiteContext = Pick<ReconcileContext, "key" | "client" | "cache"> & { readonly env: Environment };
+type SiteContext = Pick<ReconcileContext, "key" | "signal" | "cache"> & { readonly env: Environment };
 
 /** The tenant may appear at any moment; it wakes us, and this is for when it cannot. */
 const LOOK_AGAIN_MS = 60_000;

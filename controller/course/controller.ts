@@ -13,11 +13,12 @@ import { wakesAttached } from "../attachment/wake.ts";
 import type { Environment } from "../environment.ts";
 import { Course, LmsTenant } from "../kinds.ts";
 import { BY_CONFIG_MAP, BY_SITE_KEY, BY_TENANT, courseIndexers, siteKeyOf } from "./indexes.ts";
+import { courseOutline } from "./outline.ts";
 import { reconcileCourse } from "./reconcile.ts";
 
 /** Declares the cache and the controller of Course. */
 export function courseController(manager: Manager, env: Environment): void {
-  const courses = manager.cache(Course, { indexers: courseIndexers });
+  const courses = manager.cache(Course, { indexers: courseIndexers, outline: courseOutline });
   const keys = (found: readonly Live<Course>[]): ObjectKey[] => found.map(keyOf);
   manager.controller({
     name: "course",

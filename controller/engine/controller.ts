@@ -22,7 +22,7 @@ import type { ControllerMetrics, EngineMetrics, ReconcileResult } from "./metric
 import type { Priority } from "./queue/priority.ts";
 import { KeyQueue, type Taken } from "./queue/queue.ts";
 import { Workers } from "./queue/workers.ts";
-import type { Outcome } from "./steps/result.ts";
+import { done, type Outcome } from "./steps/result.ts";
 import { contextOf } from "./steps/run.ts";
 import { failed } from "./steps/steps.ts";
 
@@ -136,8 +136,8 @@ export class Controller<T extends KubeObject> {
 
   async #work(taken: Taken, stopping: AbortSignal): Promise<void> {
     const key = parseKey(taken.key);
-    const object = this.#cache.get(key);
-    if (object === undefined) {
+    const known = this.#cache.get(key);
+    if (known === undefined) {
       this.#queue.forget(taken.key);
       return;
     }
@@ -146,7 +146,7 @@ export class Controller<T extends KubeObject> {
     const log = this.#log.child({ key: taken.key, reconcileId: id });
     const { result, error } = this.#schedule(
       taken.key,
-      await this.#run(taken, object, id, log, stopping),
+      await this.#run(taken, known, id, log, stopping),
       log,
       stopping,
     );
@@ -154,13 +154,7 @@ export class Controller<T extends KubeObject> {
   }
 
   /** One contained run: whatever happens inside becomes an outcome. */
-  async #run(
-    taken: Taken,
-    object: Live<T>,
-    id: string,
-    log: Logger,
-    stopping: AbortSignal,
-  ): Promise<Outcome> {
+  async #run(taken: Taken, known: Live<T>, id: string, log: Logger, stopping: AbortSignal): Promise<Outcome> {
     const { timeoutMs = TIMEOUT_MS, type, reconcile } = this.#spec;
     const timeout = new AbortController();
     const timer = setTimeout(() => {
@@ -169,6 +163,8 @@ export class Controller<T extends KubeObject> {
     }, timeoutMs);
     const signal = AbortSignal.any([stopping, timeout.signal]);
     try {
+      const object = this.#cache.partial ? await this.#cache.whole(parseKey(taken.key), { signal }) : known;
+      if (object === undefined) return done();
       const events = this.#host.events.about(type, object as unknown as Live);
       const { client } = this.#host;
       const cache = <U extends KubeObject>(other: ResourceType<U>): Cache<U> => this.#host.cache(other);

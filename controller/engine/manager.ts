@@ -21,6 +21,7 @@ import { Informer } from "./informer/informer.ts";
 import { labelSelector } from "./informer/selector.ts";
 import { HttpSource } from "./informer/source.ts";
 import { dropManagedFields, metadataOnly } from "./informer/transform.ts";
+import { WholeObjects } from "./informer/whole.ts";
 import { Elector } from "./leader/elector.ts";
 import type { ControllerSpec, ManagerOptions, Watch } from "./manager.types.ts";
 import { EngineMetrics } from "./metrics/metrics.ts";
@@ -29,6 +30,8 @@ const DRAIN_MS = 10_000;
 /** How long the last events may take on a stop. */
 const FLUSH_MS = 1_000;
 const SYNC_WARNING_MS = 30_000;
+/** Objects are big where only outlines are kept: a page of them is parsed at once. */
+const OUTLINE_PAGE = 100;
 
 type Phase = "new" | "started" | "stopped";
 
@@ -190,6 +193,7 @@ export class Manager {
     const { fieldManager } = this.#options;
     const namespace = options.namespace ?? (type.namespaced ? this.#options.namespace : undefined);
     const trim = options.transform ?? dropManagedFields<T>(fieldManager);
+    const outline = options.metadataOnly ? metadataOnly<T> : options.outline;
     const matches = options.labelSelector === undefined ? undefined : labelSelector(options.labelSelector);
     const selective = matches !== undefined || options.fieldSelector !== undefined;
     const source = new HttpSource(type, this.#http, this.#exchange, { ...options, namespace });
@@ -197,7 +201,12 @@ export class Manager {
       type,
       source,
       log: this.#log,
-      transform: options.metadataOnly ? (object) => trim(metadataOnly(object)) : trim,
+      transform: outline ? (object) => trim(outline(object)) : trim,
+      ...(outline && {
+        whole: new WholeObjects<T>({ trim, read: (key, call) => this.#http.find(type, key, call) }),
+        sourceIsWhole: !options.metadataOnly,
+        ...(!options.metadataOnly && { pageSize: OUTLINE_PAGE }),
+      }),
       ...(options.indexers && { indexers: options.indexers }),
       ...(options.optional && { optional: true }),
       ...((selective || namespace !== undefined) && {

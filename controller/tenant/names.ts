@@ -12,6 +12,7 @@ export const MANAGED = "app.kubernetes.io/managed-by=provost";
 export function names(tenant: string) {
   return {
     runtime: `${tenant}-lms`,
+    health: `${tenant}-health`,
     ingress: tenant,
     adminSecret: `${tenant}-admin`,
     accountsSecret: `${tenant}-accounts`,

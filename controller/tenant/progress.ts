@@ -33,15 +33,29 @@ function containerTrouble(pod: PodView): string | undefined {
     const waiting = container.state?.waiting;
     const trouble = TROUBLE[waiting?.reason ?? ""];
     const ended = container.state?.terminated ?? container.lastState?.terminated;
+    const words = lastWords(ended?.message);
     const end =
       ended && ended.exitCode !== 0
-        ? `; it last ended with code ${ended.exitCode}${ended.reason && ended.reason !== "Error" ? ` (${ended.reason})` : ""}`
+        ? `; it last ended with code ${ended.exitCode}${ended.reason && ended.reason !== "Error" ? ` (${ended.reason})` : ""}${words === undefined ? "" : `: ${words}`}`
         : "";
     if (trouble !== undefined)
       return `${trouble}${end}${waiting?.message && waiting.reason !== "CrashLoopBackOff" ? `: ${waiting.message}` : ""}`;
     if (end !== "" && container.ready !== true) return `the program was started again${end}`;
   }
   return undefined;
+}
+
+/** Longest that is told of what a program said at its end. */
+const LONGEST_WORDS = 300;
+
+/**
+ * What a program said at its end: the message of its last log line. The kubelet passes on the last 2 KiB of the log
+ * (terminationMessagePolicy), so that a line with a long stack has lost its beginning: it is looked at from its end.
+ */
+function lastWords(message: string | undefined): string | undefined {
+  const line = message?.trimEnd().split("\n").at(-1) ?? "";
+  const text = /"msg":("(?:[^"\\]|\\.)*")\}$/.exec(line)?.[1];
+  return text === undefined ? undefined : (JSON.parse(text) as string).slice(0, LONGEST_WORDS);
 }
 
 function schedulingTrouble(pod: PodView): string | undefined {

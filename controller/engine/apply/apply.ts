@@ -129,7 +129,7 @@ async function findLive<T extends KubeObject>(
   const key = keyOf(desired);
   if (live === undefined) return client.find(type, key);
   if ("metadata" in live) return live;
-  const cached = live.get(key);
+  const cached = await live.whole(key);
   // A cache with a selector does not know everything: an object without our label may still be in the way.
   if (cached !== undefined || (live.synced && live.complete)) return cached;
   return client.find(type, key);

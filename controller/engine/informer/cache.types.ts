@@ -1,4 +1,5 @@
 // The read side of an informer: what controllers see of a cache.
+import type { CallOptions } from "../client/client.types.ts";
 import type { KubeObject, Live, ObjectKey, ResourceType } from "../client/object.ts";
 
 export interface CacheOptions<T extends KubeObject> {
@@ -10,8 +11,13 @@ export interface CacheOptions<T extends KubeObject> {
   readonly indexers?: Readonly<Record<string, (object: Live<T>) => readonly string[]>>;
   /** Trims an object before it is cached. Default: `dropManagedFields` (others' managedFields, last-applied). */
   readonly transform?: (object: Live<T>) => Live<T>;
-  /** Keep only metadata (PartialObjectMetadata): for kinds with big specs. */
+  /** Ask the server for metadata only (PartialObjectMetadata). `whole` and reconciles read the rest when they need it. */
   readonly metadataOnly?: boolean;
+  /**
+   * What is kept of each object, for kinds with big specs: what indexers and other controllers look at. `whole` and
+   * reconciles get the rest from the last event, or read it.
+   */
+  readonly outline?: (object: Live<T>) => Live<T>;
   /** The kind may be missing from the cluster: an absent kind is an empty cache, and is looked for every minute. */
   readonly optional?: boolean;
 }
@@ -29,8 +35,15 @@ export interface Cache<T extends KubeObject> {
   readonly synced: boolean;
   /** Holds every object of its scope (no selector): what is not here does not exist. */
   readonly complete: boolean;
+  /** Holds outlines (`metadataOnly`, `outline`): ask `whole` for all of an object. */
+  readonly partial: boolean;
   readonly size: number;
   get(key: ObjectKey): Live<T> | undefined;
+  /**
+   * All of an object, whether this cache is partial or not: the version known here or a newer one; `undefined` when the
+   * cache does not know it or it has gone meanwhile. Rejects as `Client.get` does when it has to be read.
+   */
+  whole(key: ObjectKey, options?: CallOptions): Promise<Live<T> | undefined>;
   /** All objects, or those of one namespace. */
   list(namespace?: string): Live<T>[];
   /** Objects found under `value` in the named index; an unknown index throws. */

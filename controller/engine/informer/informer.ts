@@ -1,6 +1,7 @@
 // A cache that keeps itself current: runs the state machine of machine.ts on a source, feeds the store, tells handlers.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { CallOptions } from "../client/client.types.ts";
 import { ApiError, isGone, isNotFound } from "../client/errors.ts";
 import {
   compareResourceVersions,
@@ -14,12 +15,17 @@ import type { Cache, CacheEvent } from "./cache.types.ts";
 import { type InformerEvent, type InformerState, transition } from "./machine.ts";
 import type { Source, WatchEvent } from "./source.ts";
 import { type Indexer, Store, type StoreChange } from "./store.ts";
+import type { WholeObjects } from "./whole.ts";
 
 export interface InformerOptions<T extends KubeObject> {
   readonly type: ResourceType<T>;
   readonly source: Source<T>;
   readonly log: Pick<Logger, "info" | "warn" | "error" | "debug">;
   readonly transform?: (object: Live<T>) => Live<T>;
+  /** Present when `transform` leaves outlines only, or the source gives no more. */
+  readonly whole?: WholeObjects<T>;
+  /** What the source gives is whole, so that what an event brings need not be read again. Default true. */
+  readonly sourceIsWhole?: boolean;
   readonly indexers?: Readonly<Record<string, Indexer<T>>>;
   /** A 404 of the kind is no error: the cache is empty and the kind is looked for again. */
   readonly optional?: boolean;
@@ -63,6 +69,9 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   get complete(): boolean {
     return this.#options.complete ?? true;
   }
+  get partial(): boolean {
+    return this.#options.whole !== undefined;
+  }
   get size(): number {
     return this.#store.size;
   }
@@ -73,6 +82,11 @@ export class Informer<T extends KubeObject> implements Cache<T> {
 
   get(key: ObjectKey): Live<T> | undefined {
     return this.#store.get(key);
+  }
+  async whole(key: ObjectKey, options?: CallOptions): Promise<Live<T> | undefined> {
+    const known = this.#store.get(key);
+    const { whole } = this.#options;
+    return known === undefined || whole === undefined ? known : whole.of(key, known, options);
   }
   list(namespace?: string): Live<T>[] {
     return this.#store.list(namespace);
@@ -115,7 +129,9 @@ export class Informer<T extends KubeObject> implements Cache<T> {
     if (known === undefined && belongs?.(object) === false) return;
     // Deleting without a finalizer left: the object is gone already, its last version must not come back.
     if (known === undefined && object.metadata.deletionTimestamp !== undefined) return;
-    this.#changed(this.#store.put(transform ? transform(object) : object), false);
+    const changes = this.#store.put(transform ? transform(object) : object);
+    if (changes.length > 0) this.#options.whole?.see(object);
+    this.#changed(changes, false);
   }
 
   /** Takes the success of our own delete. */
@@ -219,13 +235,16 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   }
 
   #seen(event: WatchEvent<T>): void {
-    const { transform } = this.#options;
+    const { transform, whole, sourceIsWhole = true } = this.#options;
     const resourceVersion =
       event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
     if (event.type === "DELETED")
       this.#changed(this.#store.remove(transform ? transform(event.object) : event.object), false);
-    else if (event.type !== "BOOKMARK")
-      this.#changed(this.#store.put(transform ? transform(event.object) : event.object), false);
+    else if (event.type !== "BOOKMARK") {
+      const changes = this.#store.put(transform ? transform(event.object) : event.object);
+      if (changes.length > 0 && sourceIsWhole) whole?.see(event.object);
+      this.#changed(changes, false);
+    }
     this.#newest = resourceVersion;
     this.#next({ type: "progress", resourceVersion });
   }
@@ -252,6 +271,7 @@ export class Informer<T extends KubeObject> implements Cache<T> {
 
   #changed(changes: readonly StoreChange<T>[], initial: boolean): void {
     for (const change of changes) {
+      if (change.type === "delete") this.#options.whole?.forget(change.object.metadata.uid);
       const event: CacheEvent<T> = change.type === "add" ? { ...change, initial } : change;
       for (const handler of this.#handlers) this.#tell(handler, event);
     }

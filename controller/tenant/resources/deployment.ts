@@ -46,6 +46,8 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
               image: input.image,
               imagePullPolicy: "IfNotPresent",
               args: ["lms"],
+              // Its last words reach the pod's status, and from there the condition.
+              terminationMessagePolicy: "FallbackToLogsOnError",
               env: [
                 { name: RUNTIME_ENVIRONMENT.httpPort, value: String(HTTP_PORT) },
                 { name: RUNTIME_ENVIRONMENT.adminPort, value: String(ADMIN_PORT) },

@@ -18,6 +18,24 @@ export function runtimeService(tenant: LmsTenant): Service {
   };
 }
 
+/**
+ * Reaches the admin port of replicas that are not ready, too: they know why, and no other Service leads to them. Without
+ * an address of its own, for only the operator asks, and seldom.
+ */
+export function healthService(tenant: LmsTenant): Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: childMeta(tenant, names(tenant.metadata.name).health, "lms"),
+    spec: {
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      selector: selector(tenant.metadata.name, "lms"),
+      ports: [{ name: "admin", port: ADMIN_PORT, targetPort: "admin", protocol: "TCP" }],
+    },
+  };
+}
+
 /** Reaches the tenant's own PostgreSQL. */
 export function databaseService(tenant: LmsTenant): Service {
   return {

@@ -1,15 +1,9 @@
 // Waits until the database and the runtime run. Their status changes wake us; the clock is for when they do not.
-import {
-  Deployment,
-  done,
-  PersistentVolumeClaim,
-  Pod,
-  requeueAfter,
-  StatefulSet,
-} from "../../engine/index.ts";
-import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
-import { type Component, names } from "../names.ts";
+import { Deployment, done, PersistentVolumeClaim, requeueAfter, StatefulSet } from "../../engine/index.ts";
+import { besides, type TenantContext, type TenantStep } from "../context.ts";
+import { names } from "../names.ts";
 import { podTrouble, rolloutLacks, workloadTrouble } from "../progress.ts";
+import { notServing, podsOf } from "./not-serving.ts";
 
 const LOOK_AGAIN_MS = 15_000;
 
@@ -28,13 +22,7 @@ export const databaseReady: TenantStep = {
       });
       return done();
     }
-    return waiting(
-      ctx,
-      "DatabaseReady",
-      "WaitingForDatabase",
-      "Waiting for PostgreSQL to start",
-      databaseTrouble(ctx),
-    );
+    return waitingForDatabase(ctx, databaseTrouble(ctx));
   },
 };
 
@@ -55,8 +43,7 @@ export const available: TenantStep = {
     }
     // Whatever comes back may not be what went away.
     ctx.env.connections.known(ctx.key.namespace, ctx.key.name)?.forgetDigests();
-    const trouble = workloadTrouble(workload?.status?.conditions) ?? podTrouble(pods(ctx, "lms"));
-    return waiting(ctx, "Available", "WaitingForLms", "Waiting for the LMS to start", trouble);
+    return notServing(ctx, workloadTrouble(workload?.status?.conditions));
   },
 };
 
@@ -67,7 +54,7 @@ export const rolledOut: TenantStep = {
     const workload = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
     const lacks = workload && rolloutLacks(workload);
     if (lacks === undefined) return done();
-    const trouble = podTrouble(pods(ctx, "lms"));
+    const trouble = podTrouble(podsOf(ctx, "lms"));
     return requeueAfter(
       LOOK_AGAIN_MS,
       "RollingOut",
@@ -79,32 +66,18 @@ export const rolledOut: TenantStep = {
 function databaseTrouble(ctx: TenantContext): string | undefined {
   const name = names(ctx.key.name).databaseClaim;
   const claim = ctx.cache(PersistentVolumeClaim).get(besides(ctx, name));
-  const trouble = podTrouble(pods(ctx, "database"));
+  const trouble = podTrouble(podsOf(ctx, "database"));
   // A claim that waits for its first pod is Pending too, and well: it only tells something beside a pod that has no node.
   if (claim?.status?.phase !== "Pending" || trouble === undefined) return trouble;
   return `${trouble}; PersistentVolumeClaim ${name} is not bound: is there a StorageClass, and room?`;
 }
 
-function pods(ctx: TenantContext, component: Component) {
-  const tenant = tenantOf(ctx).metadata.name;
-  return ctx
-    .cache(Pod)
-    .list(ctx.key.namespace)
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.["app.kubernetes.io/instance"] === tenant &&
-        metadata.labels["app.kubernetes.io/component"] === component,
-    );
-}
-
-function waiting(
-  ctx: TenantContext,
-  type: string,
-  reason: string,
-  what: string,
-  trouble: string | undefined,
-) {
-  const message = `${what}${trouble === undefined ? "" : `. ${trouble}`}.`.replace(/\.\.$/, ".");
-  ctx.draft.condition({ type, status: "False", reason, message });
+function waitingForDatabase(ctx: TenantContext, trouble: string | undefined) {
+  const reason = "WaitingForDatabase";
+  const message = `Waiting for PostgreSQL to start${trouble === undefined ? "" : `. ${trouble}`}.`.replace(
+    /\.\.$/,
+    ".",
+  );
+  ctx.draft.condition({ type: "DatabaseReady", status: "False", reason, message });
   return requeueAfter(LOOK_AGAIN_MS, reason, message);
 }

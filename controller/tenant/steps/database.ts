@@ -53,7 +53,7 @@ async function othersDatabase(ctx: TenantContext, name: string) {
       type: "DatabaseReady",
       status: "True",
       reason: "ExternalDatabase",
-      message: `The database of Secret ${name} is used; whether it answers shows in Available.`,
+      message: `The database of Secret ${name} is used; the LMS says when it cannot reach it.`,
     });
     return done();
   }

@@ -16,7 +16,7 @@ import { runtimeDeployment } from "../resources/deployment.ts";
 import { ingress } from "../resources/ingress.ts";
 import { runtimeNetworkPolicy } from "../resources/network-policies.ts";
 import { serviceAccount } from "../resources/service-account.ts";
-import { runtimeService } from "../resources/services.ts";
+import { healthService, runtimeService } from "../resources/services.ts";
 import { siteUrl } from "../../settings.ts";
 import { applyChildren, child } from "./child.ts";
 
@@ -35,6 +35,7 @@ export const runtime: TenantStep = {
       child(ServiceAccount, serviceAccount(tenant), "metadata.name"),
       child(Deployment, runtimeDeployment(tenant, { image, ...digest }), "spec (image, replicas, resources)"),
       child(Service, runtimeService(tenant), "metadata.name"),
+      child(Service, healthService(tenant), "metadata.name"),
       child(NetworkPolicy, runtimeNetworkPolicy(tenant, settings.restrictAdminPort), "metadata.name"),
       child(Ingress, ingress(tenant), "spec (hostname, tls, ingress)"),
     ]);
