@@ -72,7 +72,10 @@ export class Controller<T extends KubeObject> {
     );
     this.#cache = host.cache(spec.type);
     this.#cache.onChange((event) => this.#onPrimary(event));
-    for (const type of spec.owns ?? []) host.cache(type).onChange((event) => this.#onOwned(event));
+    for (const type of spec.owns ?? []) {
+      host.cache(type).onChange((event) => this.#onOwned(event));
+      host.cache(type).onServed((served) => this.#onServed(served));
+    }
     for (const { type, map } of spec.watches ?? []) {
       host.cache(type).onChange((event) => {
         for (const key of map(event.object, event)) this.#enqueue(key, priorityOf(event));
@@ -113,6 +116,12 @@ export class Controller<T extends KubeObject> {
         this.#spec.gone?.(key);
         return;
     }
+  }
+
+  /** An optional kind has appeared: every owner may want children of it. */
+  #onServed(served: boolean): void {
+    if (served && this.#cache.synced)
+      for (const object of this.#cache.list()) this.#enqueue(keyOf(object as KubeObject), "resync");
   }
 
   #onOwned(event: CacheEvent<KubeObject>): void {

@@ -6,6 +6,7 @@ import { HttpClient } from "./client/client.ts";
 import type { Client } from "./client/client.types.ts";
 import { NotLeaderError } from "./client/errors.ts";
 import { Exchange } from "./client/exchange.ts";
+import { tokenBucket } from "./client/limiter.ts";
 import {
   type KubeObject,
   type Live,
@@ -60,7 +61,7 @@ export class Manager {
   #stopping: Promise<void> | undefined;
 
   constructor(options: ManagerOptions) {
-    const { access, fieldManager, log, leaderElection, maxConnections } = options;
+    const { access, fieldManager, log, leaderElection, maxConnections, rateLimit } = options;
     this.#options = options;
     this.#log = log;
     this.#metrics = new EngineMetrics(options.registry);
@@ -71,6 +72,7 @@ export class Manager {
       fieldManager,
       userAgent: fieldManager,
       ...(maxConnections !== undefined && { maxConnections }),
+      ...(rateLimit && { limiter: tokenBucket(rateLimit.perSecond, rateLimit.burst) }),
       ...(leaderElection && { mayWrite: () => this.isLeader }),
       hooks: {
         onRequest: (method, code) => this.#metrics.request(host, method, code),
@@ -127,6 +129,7 @@ export class Manager {
       );
     const informer = this.#informer(type, options ?? {});
     this.#caches.set(key, informer as unknown as Informer<KubeObject>);
+    if (options?.optional) informer.onServed((served) => this.#metrics.served(type, served));
     return informer;
   }
 
@@ -209,6 +212,7 @@ export class Manager {
       }),
       ...(options.indexers && { indexers: options.indexers }),
       ...(options.optional && { optional: true }),
+      ...(options.absentRecheckMs !== undefined && { absentRecheckMs: options.absentRecheckMs }),
       ...((selective || namespace !== undefined) && {
         belongs: (object) =>
           (namespace === undefined || object.metadata.namespace === namespace) &&

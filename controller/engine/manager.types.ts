@@ -36,6 +36,11 @@ export interface ManagerOptions {
   readonly drainDeadlineMs?: number;
   /** Connections for requests (watches have their own); default 16. */
   readonly maxConnections?: number;
+  /**
+   * Requests to the API server, all controllers together; watches and the lease are not counted. Default: no limit, the
+   * server's own priority and fairness (429 with Retry-After) is respected.
+   */
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
 }
 
 /** Another kind whose changes concern a controller: `map` names the objects to reconcile. Make it with `watch`. */

@@ -170,6 +170,13 @@ test("who may not write, writes nothing; reading goes on", async () => {
   expect(api.requests.filter((request) => !request.startsWith("GET"))).toHaveLength(1);
 });
 
+test.each([false, true])("nor does it through a Service (in the cluster: %s)", async (inCluster) => {
+  const client = connect({ mayWrite: () => false, access: { ...api.access, inCluster } });
+  const lms = client.serviceProxy("default", "hill-lms", 8081);
+  await expect(lms("/admin/v1/site", { method: "PUT", body: "{}" })).rejects.toThrow(NotLeaderError);
+  expect(api.requests).toEqual([]);
+});
+
 test("a delete with a uid spares a successor of the same name", async () => {
   api.intercept = (request, response, body) => {
     if (request.method !== "DELETE") return false;

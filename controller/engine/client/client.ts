@@ -32,7 +32,7 @@ export interface Binding {
   readonly signal?: AbortSignal | undefined;
   /** Hears of this client's own successful writes, after the hooks of the exchange. */
   readonly onWrite?: (type: ResourceType, object: Live) => void;
-  /** Not subject to the write gate: only the leader election may write while not being the leader. */
+  /** Subject to neither write gate nor rate limit: the leader election itself, which must write while not leading. */
   readonly ungated?: boolean;
 }
 
@@ -253,8 +253,8 @@ export class HttpClient implements Client {
       ...request,
       method,
       path,
-      idempotent: method === "GET" || method === "HEAD",
-      write: false,
+      idempotent: isRead(method),
+      write: !isRead(method),
     });
   }
 
@@ -266,12 +266,15 @@ export class HttpClient implements Client {
       service,
       port,
       signal: this.#bound.signal,
+      gate: (method, path) => {
+        if (!isRead(method)) this.#exchange.requireLeadership(method, path);
+      },
       send: (call) =>
         this.#exchange.exchange({
           ...call,
           signal: bothSignals(this.#bound.signal, call.signal),
           idempotent: false,
-          write: false,
+          write: !isRead(call.method),
         }),
     });
   }
@@ -292,10 +295,9 @@ export class HttpClient implements Client {
 
   #call(call: Call): Promise<RawResponse> {
     const signal = bothSignals(this.#bound.signal, call.signal);
-    const write = call.write && this.#bound.ungated !== true;
-    return this.#exchange.call(
-      signal === call.signal && write === call.write ? call : { ...call, signal, write },
-    );
+    const ungated = this.#bound.ungated === true;
+    if (signal === call.signal && !ungated) return this.#exchange.call(call);
+    return this.#exchange.call({ ...call, signal, ...(ungated && { write: false, unlimited: true }) });
   }
 
   async #written<T extends KubeObject>(type: ResourceType<T>, call: Call): Promise<Live<T>> {
@@ -312,6 +314,10 @@ export class HttpClient implements Client {
   async #object<T extends KubeObject>(call: Call): Promise<Live<T>> {
     return (await this.#call(call)).json<Live<T>>();
   }
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 function body(type: ResourceType, object: { readonly metadata?: object }): string {

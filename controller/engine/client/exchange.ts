@@ -41,8 +41,10 @@ export interface Call extends CallOptions {
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
   readonly idempotent: boolean;
-  /** Writes are gated; a raw or proxied call is not a write to the API server's objects. */
+  /** Writes are gated: only the leader may, be it to an object or, through a proxy, to what stands behind a Service. */
   readonly write: boolean;
+  /** Not subject to the rate limit: the lease must not wait behind work. */
+  readonly unlimited?: boolean;
 }
 
 /** Sends calls to one API server. */
@@ -130,17 +132,22 @@ export class Exchange {
     return answer;
   }
 
+  /** @throws NotLeaderError when this process may not write now */
+  requireLeadership(method: string, path: string): void {
+    const { mayWrite } = this.options;
+    if (mayWrite !== undefined && !mayWrite())
+      throw new NotLeaderError(
+        `${method} ${path.split("?", 1)[0] ?? ""}: refused, this process is not the leader`,
+      );
+  }
+
   /** One request, one answer, whatever its status. */
   async exchange(call: Call): Promise<RawResponse> {
-    const { access, hooks, limiter, mayWrite, userAgent = "provost" } = this.options;
-    await limiter?.take(call.signal);
+    const { access, hooks, limiter, userAgent = "provost" } = this.options;
+    if (call.unlimited !== true) await limiter?.take(call.signal);
     const auth = await access.headers();
     // Asked last, right before the bytes go out: nothing is awaited between the gate and the write.
-    if (call.write && mayWrite !== undefined && !mayWrite()) {
-      throw new NotLeaderError(
-        `${call.method} ${call.path.split("?", 1)[0] ?? ""}: refused, this process is not the leader`,
-      );
-    }
+    if (call.write) this.requireLeadership(call.method, call.path);
     const headers: Record<string, string> = { accept: JSON_TYPE, "user-agent": userAgent };
     if (call.body !== undefined) headers["content-type"] = JSON_TYPE;
     let answer: RawResponse;

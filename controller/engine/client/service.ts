@@ -15,6 +15,8 @@ interface ServiceRoute {
   readonly service: string;
   readonly port: number | string;
   readonly signal: AbortSignal | undefined;
+  /** Throws when this request may not be sent now. */
+  readonly gate: (method: string, path: string) => void;
   /** Sends through the API server, whatever it answers. */
   readonly send: (call: ProxyCall) => Promise<RawResponse>;
 }
@@ -29,17 +31,20 @@ export function serviceFetch(route: ServiceRoute): ServiceFetch {
   };
 }
 
-function direct({ namespace, service, port, signal }: ServiceRoute): ServiceFetch {
+function direct({ namespace, service, port, signal, gate }: ServiceRoute): ServiceFetch {
   const transport = transportTo(`http://${service}.${namespace}.svc:${port}`);
-  return (path, request = {}) =>
-    transport.request({
-      method: request.method ?? "GET",
+  return async (path, request = {}) => {
+    const { method = "GET" } = request;
+    gate(method, path);
+    return transport.request({
+      method,
       path,
       headers: request.headers ?? {},
       ...(request.body !== undefined && { body: request.body }),
       signal: bothSignals(signal, request.signal),
       timeoutMs: request.timeoutMs ?? SERVICE_TIMEOUT_MS,
     });
+  };
 }
 
 function proxied({ namespace, service, port, send }: ServiceRoute): ServiceFetch {

@@ -20,6 +20,8 @@ export interface CacheOptions<T extends KubeObject> {
   readonly outline?: (object: Live<T>) => Live<T>;
   /** The kind may be missing from the cluster: an absent kind is an empty cache, and is looked for every minute. */
   readonly optional?: boolean;
+  /** How often an absent kind is looked for; default 60 s. */
+  readonly absentRecheckMs?: number;
 }
 
 /** A change as handlers see it. `initial` marks objects of the first list. */
@@ -35,6 +37,8 @@ export interface Cache<T extends KubeObject> {
   readonly synced: boolean;
   /** Holds every object of its scope (no selector): what is not here does not exist. */
   readonly complete: boolean;
+  /** Whether the API server serves the kind (only optional kinds may be absent); `undefined` before the first list. */
+  readonly served: boolean | undefined;
   /** Holds outlines (`metadataOnly`, `outline`): ask `whole` for all of an object. */
   readonly partial: boolean;
   readonly size: number;
@@ -50,5 +54,7 @@ export interface Cache<T extends KubeObject> {
   byIndex(index: string, value: string): Live<T>[];
   /** Calls `handler` for everything cached now and every later change; returns how to stop. Errors are contained. */
   onChange(handler: (event: CacheEvent<T>) => void): () => void;
+  /** Tells whether the kind is served, now and at every change; returns how to stop. */
+  onServed(handler: (served: boolean) => void): () => void;
   waitForSync(signal?: AbortSignal): Promise<void>;
 }

@@ -265,18 +265,6 @@ test("a handler that throws harms nobody", async () => {
   expect(story).toHaveLength(2);
 });
 
-test("an optional kind that does not exist is an empty, synced cache", async () => {
-  api.intercept = (_request, response) => {
-    status(response, 404, "NotFound", "the server could not find the requested resource");
-    return true;
-  };
-  const { made, run } = informer({ optional: true });
-  run();
-  await made.waitForSync();
-  expect(made.size).toBe(0);
-  expect(made.state.type).toBe("absent");
-});
-
 describe("our own writes", () => {
   test("are visible at once and are not told twice when the watch brings them", async () => {
     const { made, run, story } = informer();

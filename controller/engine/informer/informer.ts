@@ -29,6 +29,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly indexers?: Readonly<Record<string, Indexer<T>>>;
   /** A 404 of the kind is no error: the cache is empty and the kind is looked for again. */
   readonly optional?: boolean;
+  /** How often an absent kind is looked for; default 60 s. */
+  readonly absentRecheckMs?: number;
   /** Objects of our own writes that the selection would not show are not cached. Default: all belong. */
   readonly belongs?: (object: Live<T>) => boolean;
   /** See {@link Cache.complete}; default true. */
@@ -53,6 +55,8 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   readonly #firstList = Promise.withResolvers<undefined>();
   #state: InformerState = { type: "empty" };
   #synced = false;
+  #served: boolean | undefined;
+  readonly #servedHandlers = new Set<(served: boolean) => void>();
   #staleLists = 0;
   /** Newest resourceVersion seen in a list, bookmark or event. */
   #newest = "";
@@ -68,6 +72,9 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   }
   get complete(): boolean {
     return this.#options.complete ?? true;
+  }
+  get served(): boolean | undefined {
+    return this.#served;
   }
   get partial(): boolean {
     return this.#options.whole !== undefined;
@@ -102,6 +109,12 @@ export class Informer<T extends KubeObject> implements Cache<T> {
     this.#handlers.add(handler);
     for (const object of this.#store.list()) this.#tell(handler, { type: "add", object, initial: true });
     return () => void this.#handlers.delete(handler);
+  }
+
+  onServed(handler: (served: boolean) => void): () => void {
+    this.#servedHandlers.add(handler);
+    if (this.#served !== undefined) handler(this.#served);
+    return () => void this.#servedHandlers.delete(handler);
   }
 
   async waitForSync(signal?: AbortSignal): Promise<void> {
@@ -204,13 +217,15 @@ export class Informer<T extends KubeObject> implements Cache<T> {
       this.#staleLists = 0;
       this.#newest = resourceVersion;
       this.#changed(this.#store.replace(objects, resourceVersion, rewound), !this.#synced);
-      this.#markSynced();
+      this.#markSynced(true);
       return { type: "listed", resourceVersion };
     } catch (error) {
       if (optional && isNotFound(error)) {
         this.#changed(this.#store.replace([], "", true), false);
-        this.#markSynced();
-        return { type: "absent" };
+        // A kind that comes back starts its own history.
+        this.#newest = "";
+        this.#markSynced(false);
+        return { type: "absent", recheckMs: this.#options.absentRecheckMs };
       }
       return this.#failure(error, "list", signal);
     }
@@ -252,7 +267,8 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   #failure(error: unknown, what: "list" | "watch", signal: AbortSignal): InformerEvent {
     if (signal.aborted) return { type: "stop" };
     const kind = resourceName(this.type);
-    if (isGone(error)) {
+    // A watch of a kind that is not served (any more) has nothing to resume.
+    if (isGone(error) || (what === "watch" && isNotFound(error))) {
       this.#options.log.debug({ kind, what }, "version expired; listing again");
       return { type: "gone" };
     }
@@ -263,10 +279,17 @@ export class Informer<T extends KubeObject> implements Cache<T> {
     return { type: "failed", retryAfterMs: error instanceof ApiError ? error.retryAfterMs : undefined };
   }
 
-  #markSynced(): void {
-    if (this.#synced) return;
-    this.#synced = true;
-    this.#firstList.resolve(undefined);
+  #markSynced(served: boolean): void {
+    if (!this.#synced) {
+      this.#synced = true;
+      this.#firstList.resolve(undefined);
+    }
+    if (this.#served === served) return;
+    const kind = resourceName(this.type);
+    if (!served) this.#options.log.info({ kind }, "this cluster does not serve the kind; going without it");
+    else if (this.#served === false) this.#options.log.info({ kind }, "the cluster serves the kind now");
+    this.#served = served;
+    for (const handler of this.#servedHandlers) handler(served);
   }
 
   #changed(changes: readonly StoreChange<T>[], initial: boolean): void {

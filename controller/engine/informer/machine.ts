@@ -34,7 +34,8 @@ export type InformerEvent =
   /** 410 of a list (its continue token expired) or of a watch (its resourceVersion is too old). */
   | { readonly type: "gone" }
   | { readonly type: "failed"; readonly retryAfterMs?: number | undefined }
-  | { readonly type: "absent" }
+  /** The kind is not served. `recheckMs`: when to look for it again; default a minute. */
+  | { readonly type: "absent"; readonly recheckMs?: number | undefined }
   | { readonly type: "progress"; readonly resourceVersion: string }
   /** The server ended the watch without an error. `tooSoon`: at once and without any event. */
   | { readonly type: "closed"; readonly tooSoon: boolean }
@@ -63,7 +64,7 @@ export function transition(state: InformerState, event: InformerEvent, random: n
           : backOff(state.failures, undefined, random);
       if (event.type === "failed") return backOff(state.failures, undefined, random, event.retryAfterMs);
       if (event.type === "absent")
-        return { type: "absent", delayMs: ABSENT_RECHECK_MS * (0.9 + 0.2 * random) };
+        return { type: "absent", delayMs: (event.recheckMs ?? ABSENT_RECHECK_MS) * (0.9 + 0.2 * random) };
       return state;
     case "watching":
       if (event.type === "progress")

@@ -5,6 +5,7 @@ import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
 import type { Registry as RegistryType } from "prom-client";
+import type { ResourceType } from "../client/object.ts";
 import type { KeyQueue, QueueObserver } from "../queue/queue.ts";
 
 /** How a reconcile ended, in controller-runtime's words. */
@@ -27,6 +28,7 @@ export class EngineMetrics {
   readonly registry: RegistryType;
   readonly #requests;
   readonly #leader;
+  readonly #served;
   readonly #reconciles;
   readonly #errors;
   readonly #terminal;
@@ -56,6 +58,12 @@ export class EngineMetrics {
       name: "leader_election_master_status",
       help: "1 when this process holds the lease.",
       labelNames: ["name"] as const,
+      registers,
+    });
+    this.#served = new Gauge({
+      name: "controller_optional_api_served",
+      help: "1 when the cluster serves an optional kind, 0 when the controllers go without it.",
+      labelNames: ["group", "version", "kind"] as const,
       registers,
     });
     this.#reconciles = new Counter({
@@ -158,6 +166,12 @@ export class EngineMetrics {
   /** Whether this process leads. */
   leader(name: string, leads: boolean): void {
     this.#leader.set({ name }, leads ? 1 : 0);
+  }
+
+  /** Whether the cluster serves an optional kind. */
+  served(type: Pick<ResourceType, "group" | "version" | "kind">, served: boolean): void {
+    const { group, version, kind } = type;
+    this.#served.set({ group, version, kind }, served ? 1 : 0);
   }
 
   /** Makes a controller's series; `observeQueue` follows when its queue exists. */
