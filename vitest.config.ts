@@ -51,6 +51,21 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        extends: true,
+        test: { name: "soak", include: ["test/soak/**/*.test.ts"], fileParallelism: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          globalSetup: "test/faults/total.ts",
+          // A test makes many runs.
+          testTimeout: 900_000,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

@@ -220,6 +220,23 @@ test("a list that fails is tried again, not at once", async () => {
   expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(90);
 });
 
+test("a watch that is turned away waits as long as it was told", async () => {
+  const asked: number[] = [];
+  api.intercept = (request, response) => {
+    if (!request.url?.includes("watch=1")) return false;
+    asked.push(performance.now());
+    if (asked.length > 1) return false;
+    response.setHeader("retry-after", "1");
+    status(response, 429, "TooManyRequests", "wait");
+    return true;
+  };
+  const { made, run } = informer();
+  run();
+  await eventually(() => asked.length).toBe(2);
+  expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(990);
+  expect(made.synced).toBe(true);
+});
+
 test("a list older than what was seen is not believed", async () => {
   put("a");
   const { made, run, story } = informer();

@@ -1,5 +1,6 @@
 // Lists and watches one collection of the API server: HTTP and JSON lines in, typed events out. Decides nothing.
 import type { HttpClient } from "../client/client.ts";
+import type { RawResponse } from "../client/client.types.ts";
 import { ApiError, TransportError } from "../client/errors.ts";
 import type { Exchange } from "../client/exchange.ts";
 import { apiVersionOf, type KubeObject, type Live, type ResourceType } from "../client/object.ts";
@@ -98,12 +99,14 @@ export class HttpSource<T extends KubeObject> implements Source<T> {
     };
     const lines = new LineSplitter();
     let status = 0;
+    let head: RawResponse["headers"] = {};
     let refusal: Buffer[] | undefined;
     const headers = metadataOnly ? { accept: PARTIAL } : {};
     this.#exchange
       .stream(collection + query(parameters), headers, ended, inactivityMs, {
-        onHead(code) {
+        onHead(code, headers) {
           status = code;
+          head = headers;
           if (code !== 200) refusal = [];
         },
         onData: (chunk) => {
@@ -124,7 +127,7 @@ export class HttpSource<T extends KubeObject> implements Source<T> {
         onEnd(error) {
           if (error) reject(error);
           else if (refusal)
-            reject(errorOf("GET", collection, rawResponse(status, {}, Buffer.concat(refusal))));
+            reject(errorOf("GET", collection, rawResponse(status, head, Buffer.concat(refusal))));
           else if (lines.pendingBytes > 0)
             reject(new TransportError(`watch ${collection}: the stream ended inside a line`));
           else resolve(undefined);
