@@ -9,7 +9,7 @@ import { aBinding, aCourse, aTenant } from "../scenario/school.ts";
 import { type EmptySandbox, emptySandbox } from "../support/empty-sandbox.ts";
 import { freePort, PROVOST } from "../support/sandbox-process.ts";
 import { type Gauges, gaugesOf } from "./gauges.ts";
-import { type UnsteadyWire, unsteadyWire } from "./unsteady-wire.ts";
+import { type UnsteadyWire, unsteadyWire } from "../support/unsteady-wire.ts";
 
 const SECONDS = Number(process.env["PROVOST_SOAK_SECONDS"] ?? 60);
 /** Before the first look: caches, connections and compiled code have settled. */

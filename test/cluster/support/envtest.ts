@@ -12,6 +12,12 @@ const READY_WITHIN_MS = 120_000;
 
 export interface Envtest {
   readonly kubeconfig: string;
+  /** SIGKILLs the API server and starts it again on the same address; resolves when it is ready. */
+  restartApiServer(): Promise<void>;
+  /** SIGKILLs etcd and starts it again on its data; resolves when the API server is ready with it. */
+  restartEtcd(): Promise<void>;
+  /** Forgets every version but the newest: what asks for an older one gets 410. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,73 +38,113 @@ export async function startEnvtest(assets: string): Promise<Envtest> {
   });
   writeFileSync(join(folder, "sa.pub"), keys.publicKey.export({ type: "spki", format: "pem" }));
 
-  const started = [
-    start(folder, join(assets, "etcd"), {
-      "data-dir": join(folder, "etcd"),
-      "listen-client-urls": `http://127.0.0.1:${etcdPort}`,
-      "advertise-client-urls": `http://127.0.0.1:${etcdPort}`,
-      "listen-peer-urls": `http://127.0.0.1:${peerPort}`,
-      "initial-advertise-peer-urls": `http://127.0.0.1:${peerPort}`,
-      "initial-cluster": `default=http://127.0.0.1:${peerPort}`,
-      "unsafe-no-fsync": "true",
-    }),
-    start(folder, join(assets, "kube-apiserver"), {
-      "etcd-servers": `http://127.0.0.1:${etcdPort}`,
-      "bind-address": "127.0.0.1",
-      "secure-port": String(port),
-      // It makes a certificate for itself there.
-      "cert-dir": join(folder, "certs"),
-      "authorization-mode": "RBAC",
-      "token-auth-file": join(folder, "tokens.csv"),
-      "service-cluster-ip-range": "10.0.0.0/24",
-      "service-account-issuer": "https://kubernetes.default.svc",
-      "service-account-key-file": join(folder, "sa.pub"),
-      "service-account-signing-key-file": join(folder, "sa.key"),
-      // Nobody makes service accounts here, and without one no pod would be admitted.
-      "disable-admission-plugins": "ServiceAccount",
-    }),
-  ];
+  const etcd = new Program(folder, join(assets, "etcd"), {
+    "data-dir": join(folder, "etcd"),
+    "listen-client-urls": `http://127.0.0.1:${etcdPort}`,
+    "advertise-client-urls": `http://127.0.0.1:${etcdPort}`,
+    "listen-peer-urls": `http://127.0.0.1:${peerPort}`,
+    "initial-advertise-peer-urls": `http://127.0.0.1:${peerPort}`,
+    "initial-cluster": `default=http://127.0.0.1:${peerPort}`,
+    "unsafe-no-fsync": "true",
+  });
+  const apiServer = new Program(folder, join(assets, "kube-apiserver"), {
+    "etcd-servers": `http://127.0.0.1:${etcdPort}`,
+    "bind-address": "127.0.0.1",
+    "secure-port": String(port),
+    // It makes a certificate for itself there.
+    "cert-dir": join(folder, "certs"),
+    "authorization-mode": "RBAC",
+    "token-auth-file": join(folder, "tokens.csv"),
+    "service-cluster-ip-range": "10.0.0.0/24",
+    "service-account-issuer": "https://kubernetes.default.svc",
+    "service-account-key-file": join(folder, "sa.pub"),
+    "service-account-signing-key-file": join(folder, "sa.key"),
+    // Nobody makes service accounts here, and without one no pod would be admitted.
+    "disable-admission-plugins": "ServiceAccount",
+  });
+  const up = (): Promise<void> => ready(`https://127.0.0.1:${port}`, token, [etcd, apiServer]);
+  const restart = async (program: Program): Promise<void> => {
+    await program.end("SIGKILL");
+    program.start();
+    await up();
+  };
   const stop = async (): Promise<void> => {
-    for (const { child, ended } of started.toReversed()) {
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
-      await ended;
-      clearTimeout(timer);
-    }
+    for (const program of [apiServer, etcd]) await program.end("SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await ready(`https://127.0.0.1:${port}`, token, started);
-    return { kubeconfig: writeKubeconfig(folder, `https://127.0.0.1:${port}`, token), stop };
+    etcd.start();
+    apiServer.start();
+    await up();
+    return {
+      kubeconfig: writeKubeconfig(folder, `https://127.0.0.1:${port}`, token),
+      restartApiServer: () => restart(apiServer),
+      restartEtcd: () => restart(etcd),
+      compact: () => compact(`http://127.0.0.1:${etcdPort}`),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<void>;
+/** A program with flags that can be ended and started again. */
+class Program {
+  readonly name: string;
   readonly log: string;
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, path: string, flags: Readonly<Record<string, string>>) {
+    this.name = path.split("/").at(-1) ?? "";
+    this.log = join(folder, `${this.name}.log`);
+    this.#folder = folder;
+    this.#path = path;
+    this.#args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  }
+
+  get dead(): boolean {
+    return this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
+  }
+
+  start(): void {
+    const out = openSync(this.log, "a");
+    const child = spawn(this.#path, this.#args, { stdio: ["ignore", out, out], cwd: this.#folder });
+    closeSync(out);
+    this.#child = child;
+    this.#ended = new Promise((resolve) => child.once("close", () => resolve()));
+  }
+
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    this.#child?.kill(signal);
+    const timer = setTimeout(() => this.#child?.kill("SIGKILL"), 10_000);
+    await this.#ended;
+    clearTimeout(timer);
+  }
 }
 
-function start(folder: string, program: string, flags: Readonly<Record<string, string>>): Started {
-  const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
-  const out = openSync(log, "a");
-  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  const child = spawn(program, args, { stdio: ["ignore", out, out], cwd: folder });
-  closeSync(out);
-  return { child, log, ended: new Promise((resolve) => child.once("close", () => resolve())) };
+/** Through etcd's JSON gateway (`/v3`, etcd documentation: gRPC gateway). */
+async function compact(etcd: string): Promise<void> {
+  const ask = async (path: string, body: object): Promise<{ header?: { revision?: string } }> => {
+    const answer = await fetch(etcd + path, { method: "POST", body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { header?: { revision?: string } };
+  };
+  const { header } = await ask("/v3/kv/range", { key: Buffer.from("/").toString("base64") });
+  await ask("/v3/kv/compaction", { revision: header?.revision ?? "0", physical: true });
 }
 
-async function ready(server: string, token: string, started: readonly Started[]): Promise<void> {
+async function ready(server: string, token: string, programs: readonly Program[]): Promise<void> {
   const agent = new Agent({ connect: { rejectUnauthorized: false } });
   const headers = { authorization: `Bearer ${token}` };
   try {
     for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(100)) {
-      const dead = started.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
-      if (dead)
-        throw new Error(`${dead.child.spawnfile} ended: ${readFileSync(dead.log, "utf8").slice(-2000)}`);
+      const dead = programs.find((program) => program.dead);
+      if (dead) throw new Error(`${dead.name} ended: ${readFileSync(dead.log, "utf8").slice(-2000)}`);
       const answer = await fetch(`${server}/readyz`, { dispatcher: agent, headers }).catch(() => undefined);
       await answer?.body?.cancel();
       if (answer?.ok) return;
