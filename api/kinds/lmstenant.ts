@@ -247,12 +247,14 @@ const spec = {
     },
     allowedNamespaces: {
       type: "object",
-      description: "From which namespaces Courses and RoleBindings may attach to this tenant.",
+      description:
+        "From which namespaces Courses and RoleBindings may attach to this tenant. Its own namespace always may, whatever stands here.",
       default: { from: "Same" },
       properties: {
         from: {
           type: "string",
-          description: "`Same`: this namespace only; `All`: any; `Selector`: those whose labels match.",
+          description:
+            "Which namespaces beside the tenant's own, which always may: `Same`: none; `All`: any; `Selector`: those whose labels match.",
           enum: ["Same", "All", "Selector"],
           default: "Same",
         },
@@ -273,7 +275,7 @@ const spec = {
     deletionPolicy: {
       type: "string",
       description:
-        "What becomes of the database volume and its credentials when this object is deleted: `Retain` keeps both (a tenant of the same name takes them up again), `Delete` removes them.",
+        "What becomes of the database volume, its credentials and the Secret with the accounts' first passwords when this object is deleted: `Retain` keeps them (a tenant of the same name takes them up again), `Delete` removes them. An external database is left as it is.",
       enum: ["Retain", "Delete"],
       default: "Retain",
     },

@@ -21,6 +21,7 @@ import {
 } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { LmsTenant } from "../kinds.ts";
+import { Farewells, type Possession } from "./farewell.ts";
 import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
 import { MANAGED } from "./names.ts";
 import { reconcileTenant } from "./reconcile.ts";
@@ -40,6 +41,11 @@ export function tenantController(manager: Manager, env: Environment): void {
   const tenants = manager.cache(LmsTenant, { indexers: tenantIndexers });
   for (const type of CHILDREN) manager.cache<KubeObject>(type, { labelSelector: MANAGED });
   manager.cache(Pod, { labelSelector: MANAGED });
+  const farewells = new Farewells();
+  tenants.onChange(({ type, object }) => {
+    if (type === "delete")
+      farewells.tell(object as unknown as LmsTenant, possessionsIn(manager, object.metadata.namespace));
+  });
   const named =
     (index: string) =>
     (object: Live): ObjectKey[] =>
@@ -68,7 +74,10 @@ export function tenantController(manager: Manager, env: Environment): void {
     // Most of a reconcile is waiting for an answer.
     concurrency: 32,
     resyncMs: env.settings.resyncMs,
-    reconcile: (ctx) => reconcileTenant(ctx, env),
+    reconcile: (ctx) => {
+      farewells.remember(ctx.object as unknown as LmsTenant, ctx.events);
+      return reconcileTenant(ctx, env);
+    },
     gone: (key) => env.connections.forget(key.namespace, key.name),
   };
   manager.controller(spec);
@@ -79,4 +88,14 @@ function instanceOf({ metadata }: Live): ObjectKey[] {
   const name = metadata.labels?.["app.kubernetes.io/instance"];
   if (name === undefined || metadata.labels?.["app.kubernetes.io/managed-by"] !== "provost") return [];
   return [{ namespace: metadata.namespace ?? "", name }];
+}
+
+/** Claims and Secrets of a namespace. Objects of a cache carry no kind. */
+function possessionsIn(manager: Manager, namespace: string | undefined): Possession[] {
+  return [PersistentVolumeClaim, Secret].flatMap((type) =>
+    manager
+      .cache<KubeObject>(type)
+      .list(namespace)
+      .map(({ metadata }) => ({ kind: type.kind as Possession["kind"], metadata })),
+  );
 }

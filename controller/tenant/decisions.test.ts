@@ -235,6 +235,33 @@ describe("what holds pods up", () => {
       /^Pod p: the program ends again and again; it last ended with code 137 \(OOMKilled\)$/,
     ],
     [
+      {
+        containerStatuses: [
+          {
+            ready: false,
+            state: { waiting: { reason: "CrashLoopBackOff" } },
+            lastState: {
+              terminated: {
+                exitCode: 1,
+                reason: "Error",
+                // The kubelet has cut off the beginning.
+                message: '{"msg":"one"}\n {"x":1} at start","msg":"no \\"schema\\""}\n',
+              },
+            },
+          },
+        ],
+      },
+      /it last ended with code 1: no "schema"$/,
+    ],
+    [
+      {
+        containerStatuses: [
+          { ready: false, state: { terminated: { exitCode: 1, message: "no log line of ours" } } },
+        ],
+      },
+      /^Pod p: the program was started again; it last ended with code 1$/,
+    ],
+    [
       { conditions: [{ type: "PodScheduled", status: "False", message: "0/3 nodes are available" }] },
       /no node takes it: 0\/3 nodes are available/,
     ],

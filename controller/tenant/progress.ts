@@ -73,6 +73,11 @@ export function workloadTrouble(
     ?.message;
 }
 
+/** What is waited for, and what holds it up, as sentences. */
+export function waitingFor(what: string, trouble: string | undefined): string {
+  return `${what}${trouble === undefined ? "" : `. ${trouble}`}.`.replace(/([.?!])\.$/, "$1");
+}
+
 interface Rollout {
   readonly metadata: { readonly generation?: number };
   readonly spec?: { readonly replicas?: number };

@@ -17,6 +17,7 @@ import type { BackoffNumbers } from "./pod-decision.ts";
 import type { ProbeResult, RunningProbe } from "./probe.ts";
 import { attempt } from "./probe.ts";
 import type { Processes, ProcessExit, RunningProcess } from "./processes.ts";
+import { terminationMessage } from "./termination-message.ts";
 
 export interface ContainerContext {
   images: readonly ImageDefinition[];
@@ -132,10 +133,11 @@ export class PodContainer {
     let startedAtMs = Date.now();
     const end = (exit: ProcessExit, reason?: string, message?: string): void => {
       const now = Date.now();
-      const how = terminated(exit, startedAtMs, now, containerId(uid, this.record), message);
+      log.end();
+      const words = message ?? terminationMessage(this.spec, exit.exitCode, log.path);
+      const how = terminated(exit, startedAtMs, now, containerId(uid, this.record), words);
       const told = reason === undefined ? how : { ...how, reason };
       this.record = afterEnd(this.record, told, now - startedAtMs, this.#context.backoff);
-      log.end();
     };
 
     event("Normal", "Pulled", `Container image "${this.spec.image}" already present on machine`);

@@ -23,7 +23,7 @@ import { OperatedNamespace } from "./support/operated-namespace.ts";
 await describeOnCluster("a farewell", { pods: true, kubectl: true }, (found) => {
   let school: OperatedNamespace;
   beforeAll(async () => {
-    school = await OperatedNamespace.open(found, "farewell");
+    school = await OperatedNamespace.open(found, "farewell", "namespace");
     await school.makeRoomFor("hill");
     await school.kubectl.apply(...aSchool("hill", school.namespace));
     await school.kubectl.waitReady(ALL);

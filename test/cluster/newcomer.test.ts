@@ -12,7 +12,7 @@ import { OperatedNamespace } from "./support/operated-namespace.ts";
 await describeOnCluster("a site", { pods: true, kubectl: true }, (found) => {
   let school: OperatedNamespace;
   beforeAll(async () => {
-    school = await OperatedNamespace.open(found, "newcomer");
+    school = await OperatedNamespace.open(found, "newcomer", "cluster");
   });
   afterAll(() => school?.close());
   const story = (name: string, tell: () => Promise<void>): void =>
@@ -63,7 +63,7 @@ await describeOnCluster("a site", { pods: true, kubectl: true }, (found) => {
   story("an operator that looks at everything anew writes nothing", async () => {
     await school.kubectl.waitReady(everything());
     await school.operator.stop();
-    const proxy = await countingProxy(found.kubeconfig);
+    const proxy = await countingProxy(school.operatorKubeconfig);
     const operator = await school.startOperator(proxy.kubeconfig);
     await school.cluster.until("every object was reconciled", async () => {
       const reconciles = await operator.reconciles();

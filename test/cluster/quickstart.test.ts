@@ -13,7 +13,7 @@ await describeOnCluster("examples/quickstart", { pods: true, kubectl: true }, (f
 
   beforeAll(async () => {
     quickstart = await copyQuickstart();
-    school = await OperatedNamespace.open(found, "quickstart");
+    school = await OperatedNamespace.open(found, "quickstart", "cluster");
     await school.makeRoomFor(site());
   });
   afterAll(async () => {

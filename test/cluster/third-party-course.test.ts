@@ -11,7 +11,7 @@ import { OperatedNamespace } from "./support/operated-namespace.ts";
 await describeOnCluster("third-party courses", { pods: true, kubectl: true }, (found) => {
   let school: OperatedNamespace;
   beforeAll(async () => {
-    school = await OperatedNamespace.open(found, "content");
+    school = await OperatedNamespace.open(found, "content", "namespace");
     await school.makeRoomFor("hill");
     await school.kubectl.apply(aTenant("hill", {}, school.namespace));
     await school.kubectl.waitReady(["lmstenant/hill"]);

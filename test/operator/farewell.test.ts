@@ -45,6 +45,16 @@ const events = async (name: string): Promise<string[]> =>
     .filter((event) => event.involvedObject.name === name)
     .map((event) => event.reason ?? "");
 
+/** What the events of this reason about the tenant say, when there is one. */
+const told = (reason: string): Promise<string> =>
+  harness.cluster.until(
+    `an event says ${reason}`,
+    async () =>
+      (await harness.cluster.client.list(CoreEvent, { namespace })).items.find(
+        (event) => event.involvedObject.kind === "LmsTenant" && event.reason === reason,
+      )?.message,
+  );
+
 const count = async (sql: string): Promise<number> =>
   (await harness.site("hill").lms.context.db.first<{ n: number }>(sql))?.n ?? -1;
 
@@ -108,6 +118,13 @@ test("with Retain the volume, the database's credentials and the passwords outli
   });
   expect(await client.find(PersistentVolumeClaim, { namespace, name: "hill-db-data" })).toBeDefined();
   expect((await client.get(Secret, { namespace, name: "hill-database" })).data).toEqual(before.data);
+  // Whoever looks afterwards finds the learner data again.
+  expect(await told("LearnerDataKept")).toBe(
+    "Kept after the tenant's deletion (deletionPolicy Retain): PersistentVolumeClaim hill-db-data, Secret hill-accounts, Secret hill-database. " +
+      "An LmsTenant hill in this namespace takes them up again. " +
+      "To remove them for good: kubectl delete -n default pvc/hill-db-data secret/hill-accounts secret/hill-database",
+  );
+  expect(await client.find(Secret, { namespace, name: "hill-accounts" })).toBeDefined();
 
   // Nothing is left to take it off from: the grant goes at once.
   await client.delete(RoleBinding, { namespace, name: "teach" });
@@ -133,4 +150,29 @@ test("with Delete everything goes with the tenant", async () => {
     ]);
     return left.every((object) => object === undefined) ? true : undefined;
   });
+  expect(await told("LearnerDataRemoved")).toBe(
+    "Removed with the tenant (deletionPolicy Delete): PersistentVolumeClaim hill-db-data, Secret hill-accounts, Secret hill-database.",
+  );
+});
+
+test("with an external database the tenant's going says that the database was left as it is", async () => {
+  await harness.cluster.apply(
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "pg" },
+      stringData: { host: "db.example.org", database: "lms", username: "lms", password: "somebody-elses" },
+    },
+    aTenant("dale", { database: { external: { secretRef: { name: "pg" } } } }),
+  );
+  await harness.cluster.condition("LmsTenant", "dale", "Ready", "False", { reason: "WaitingForLms" });
+  await harness.cluster.client.delete(LmsTenant, { namespace, name: "dale" });
+  const { client } = harness.cluster;
+  const message = await harness.cluster.until("the event is there", async () => {
+    const { items } = await client.list(CoreEvent, { namespace });
+    return items.find((event) => event.involvedObject.name === "dale" && event.reason === "LearnerDataKept")
+      ?.message;
+  });
+  expect(message).toContain(": Secret dale-accounts. Its database (Secret pg) was left as it is. ");
+  expect(await client.find(Secret, { namespace, name: "pg" })).toBeDefined();
 });

@@ -38,6 +38,9 @@ export function databaseStatefulSet(tenant: LmsTenant, database: Standalone): St
     metadata: childMeta(tenant, name.database, "database"),
     spec: {
       replicas: 1,
+      // With OrderedReady a pod that never becomes ready (an image that cannot be pulled) is not replaced when the manifest is
+      // corrected: somebody would have to delete it (Kubernetes docs: "StatefulSets", forced rollback).
+      podManagementPolicy: "Parallel",
       serviceName: name.database,
       selector: { matchLabels: selector(tenant.metadata.name, "database") },
       template: {

@@ -5,7 +5,7 @@ import { databaseClaim, databaseStatefulSet } from "./database.ts";
 import { runtimeDeployment } from "./deployment.ts";
 import { ingress } from "./ingress.ts";
 import { databaseNetworkPolicy, runtimeNetworkPolicy } from "./network-policies.ts";
-import { databaseService, runtimeService } from "./services.ts";
+import { databaseService, healthService, runtimeService } from "./services.ts";
 
 const runtime = (spec: Parameters<typeof aTenant>[0] = {}) =>
   runtimeDeployment(aTenant(spec), { image: "lms:1" });
@@ -100,8 +100,16 @@ describe("ways in", () => {
     ]);
   });
 
+  test("replicas that are not ready can be asked why, by a Service that leads visitors nowhere", () => {
+    const { spec } = healthService(aTenant());
+    expect(spec?.publishNotReadyAddresses).toBe(true);
+    expect(spec?.ports?.map(({ name }) => name)).toEqual(["admin"]);
+    expect(runtimeService(aTenant()).spec?.publishNotReadyAddresses).toBeUndefined();
+  });
+
   test.each([
     ["the runtime", runtimeService(aTenant()), runtime()],
+    ["the runtime's health", healthService(aTenant()), runtime()],
     [
       "the database",
       databaseService(aTenant()),

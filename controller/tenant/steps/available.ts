@@ -2,7 +2,7 @@
 import { Deployment, done, PersistentVolumeClaim, requeueAfter, StatefulSet } from "../../engine/index.ts";
 import { besides, type TenantContext, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
-import { podTrouble, rolloutLacks, workloadTrouble } from "../progress.ts";
+import { podTrouble, rolloutLacks, waitingFor, workloadTrouble } from "../progress.ts";
 import { notServing, podsOf } from "./not-serving.ts";
 
 const LOOK_AGAIN_MS = 15_000;
@@ -55,11 +55,7 @@ export const rolledOut: TenantStep = {
     const lacks = workload && rolloutLacks(workload);
     if (lacks === undefined) return done();
     const trouble = podTrouble(podsOf(ctx, "lms"));
-    return requeueAfter(
-      LOOK_AGAIN_MS,
-      "RollingOut",
-      `The site serves; ${lacks}${trouble === undefined ? "" : `. ${trouble}`}.`.replace(/\.\.$/, "."),
-    );
+    return requeueAfter(LOOK_AGAIN_MS, "RollingOut", waitingFor(`The site serves; ${lacks}`, trouble));
   },
 };
 

@@ -1,4 +1,5 @@
-// A namespace with an operator of its own, and the sites that are declared in it.
+// A namespace with an operator of its own, and the sites that are declared in it. The operator has the rights that deploy/
+// grants and no others.
 import { Namespace, PersistentVolumeClaim, Pod } from "../../../controller/engine/index.ts";
 import { names } from "../../../controller/tenant/names.ts";
 import { Visitor } from "../../scenario/visitor.ts";
@@ -7,29 +8,43 @@ import { type Found, freshNamespace, IMAGE } from "./cluster.ts";
 import { installCrds } from "./crds.ts";
 import { Kubectl } from "./kubectl.ts";
 import { Operator } from "./operator.ts";
+import { grant, type Granted, type Scope } from "./rights.ts";
 import { POSTGRES_UID, volumeFor } from "./volumes.ts";
 
 export class OperatedNamespace {
   readonly cluster: TestCluster;
   readonly namespace: string;
   readonly kubectl: Kubectl;
-  readonly #kubeconfig: string;
+  readonly #scope: Scope;
+  readonly #rights: Granted;
+  readonly #refusals: string[] = [];
   readonly #cleanUps: (() => Promise<void>)[] = [];
   #operator: Operator | undefined;
 
-  private constructor(cluster: TestCluster, kubeconfig: string, namespace: string) {
-    this.cluster = cluster;
+  private constructor(found: Found, namespace: string, scope: Scope, rights: Granted) {
+    this.cluster = found.cluster;
     this.namespace = namespace;
-    this.#kubeconfig = kubeconfig;
-    this.kubectl = new Kubectl(kubeconfig, namespace);
+    this.kubectl = new Kubectl(found.kubeconfig, namespace);
+    this.#scope = scope;
+    this.#rights = rights;
   }
 
-  /** Installs the CRDs and starts an operator for a new namespace. */
-  static async open({ cluster, kubeconfig }: Found, purpose: string): Promise<OperatedNamespace> {
-    await installCrds(cluster);
-    const opened = new OperatedNamespace(cluster, kubeconfig, await freshNamespace(cluster, purpose));
+  /**
+   * Installs the CRDs and starts an operator for a new namespace.
+   * @param scope where it works; beyond the namespace nothing is declared either way
+   */
+  static async open(found: Found, purpose: string, scope: Scope): Promise<OperatedNamespace> {
+    await installCrds(found.cluster);
+    const namespace = await freshNamespace(found.cluster, purpose);
+    const rights = await grant(found, namespace, scope);
+    const opened = new OperatedNamespace(found, namespace, scope, rights);
     await opened.startOperator();
     return opened;
+  }
+
+  /** Signs in with the operator's rights. */
+  get operatorKubeconfig(): string {
+    return this.#rights.kubeconfig;
   }
 
   get operator(): Operator {
@@ -38,10 +53,24 @@ export class OperatedNamespace {
   }
 
   /** Starts the operator, by another kubeconfig if one is given. There is never more than one. */
-  async startOperator(kubeconfig = this.#kubeconfig): Promise<Operator> {
-    await this.#operator?.kill();
-    this.#operator = await Operator.start(kubeconfig, this.namespace);
+  async startOperator(kubeconfig = this.operatorKubeconfig): Promise<Operator> {
+    await this.#killOperator();
+    this.#operator = await Operator.start(
+      kubeconfig,
+      this.#scope === "namespace" ? { namespace: this.namespace } : {},
+    );
     return this.#operator;
+  }
+
+  /** What its operators were refused for lack of a right so far. */
+  async refusals(): Promise<readonly string[]> {
+    return [...this.#refusals, ...((await this.#operator?.refusals()) ?? [])];
+  }
+
+  async #killOperator(): Promise<void> {
+    this.#refusals.push(...((await this.#operator?.refusals()) ?? []));
+    await this.#operator?.kill();
+    this.#operator = undefined;
   }
 
   /** Provides for the volumes of tenants that are going to be declared. */
@@ -76,9 +105,9 @@ export class OperatedNamespace {
     return visitor;
   }
 
-  /** Takes everything away. */
+  /** Takes everything away. Throws when the operator lacked a right. */
   async close(): Promise<void> {
-    await this.#operator?.kill();
+    await this.#killOperator();
     const { client } = this.cluster;
     const { namespace } = this;
     // Nobody is there any more to honour the finalizers.
@@ -93,7 +122,10 @@ export class OperatedNamespace {
     for (const claim of (await client.list(PersistentVolumeClaim, { namespace })).items)
       await client.delete(PersistentVolumeClaim, { namespace, name: claim.metadata.name });
     for (const cleanUp of this.#cleanUps) await cleanUp();
+    await this.#rights.remove();
     await client.delete(Namespace, { namespace: "", name: namespace });
+    if (this.#refusals.length > 0)
+      throw new Error(`the rights in deploy/ are not enough: ${this.#refusals.join("\n")}`);
   }
 
   async #dropFinalizers(resource: string): Promise<void> {

@@ -1,21 +1,37 @@
-// `provost operator` as a process outside the cluster, for one namespace. It can be killed and started again.
+// `provost operator` as a process outside the cluster. It can be killed and started again.
 import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fetch } from "undici";
 import { freePort, PROVOST } from "../../support/sandbox-process.ts";
 import { IMAGE } from "./cluster.ts";
 
 const STOP_WITHIN_MS = 20_000;
+/** How a refusal for lack of a right reads in its log. */
+const REFUSAL = /: 403 |\bis forbidden\b/;
+
+export interface OperatorStart {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  /** Only act while holding the Lease. */
+  readonly leaderElection?: boolean;
+}
 
 export class Operator {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   readonly #healthPort: number;
+  readonly #refusals: string[] = [];
   #log = "";
 
-  private constructor(kubeconfig: string, namespace: string, healthPort: number) {
+  private constructor(
+    kubeconfig: string,
+    { namespace, leaderElection = false }: OperatorStart,
+    healthPort: number,
+  ) {
     const flags: Record<string, string> = {
       kubeconfig,
-      namespace,
+      ...(namespace !== undefined && { namespace }),
+      "leader-elect": String(leaderElection),
       "lms-image": IMAGE,
       "site-url": "http://{hostname}",
       "health-port": String(healthPort),
@@ -29,12 +45,24 @@ export class Operator {
     this.#child.channel?.unref();
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on("data", (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-100_000)));
+    if (this.#child.stdout)
+      createInterface({ input: this.#child.stdout }).on("line", (line) => {
+        if (REFUSAL.test(line)) this.#refusals.push(line);
+      });
     this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#healthPort = healthPort;
   }
 
-  static async start(kubeconfig: string, namespace: string): Promise<Operator> {
-    return new Operator(kubeconfig, namespace, await freePort());
+  static async start(kubeconfig: string, options: OperatorStart): Promise<Operator> {
+    return new Operator(kubeconfig, options, await freePort());
+  }
+
+  /** What it was refused for lack of a right, as far as it tells: its log, and its count of answers while it runs. */
+  async refusals(): Promise<string[]> {
+    const counted = (await this.#metrics()).match(
+      /^rest_client_requests_total\{[^}]*code="403"[^}]*\} \d+/gm,
+    );
+    return [...this.#refusals, ...(counted ?? [])];
   }
 
   /** The end of its log. */
@@ -44,14 +72,18 @@ export class Operator {
 
   /** Reconciles it has finished, by controller and result (`course success`); empty while it starts. */
   async reconciles(): Promise<ReadonlyMap<string, number>> {
-    const answer = await fetch(`http://127.0.0.1:${this.#healthPort}/metrics`).catch(() => undefined);
-    const text = (await answer?.text()) ?? "";
-    const lines = text.matchAll(
+    const lines = (await this.#metrics()).matchAll(
       /^controller_runtime_reconcile_total\{controller="([^"]+)",result="([^"]+)"\} (\d+)/gm,
     );
     return new Map(
       [...lines].map(([, controller, result, count]) => [`${controller} ${result}`, Number(count)]),
     );
+  }
+
+  /** Empty while it starts and when it has ended. */
+  async #metrics(): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.#healthPort}/metrics`).catch(() => undefined);
+    return (await answer?.text()) ?? "";
   }
 
   /** SIGTERM, and SIGKILL when that does not help. */
