@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 // Unit tests stand beside the file they test; suites that start real processes live under test/.
+/** Beside their file all the same, and too slow for every commit: they run with the suites of real processes. */
+const STARTS_PROCESSES = ["lms/main.test.ts"];
 const results = process.env["PROVOST_TEST_RESULTS"];
 
 export default defineConfig({
@@ -13,13 +15,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{api,controller,lms,sandbox,cli,pulumi,scripts}/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["{api,controller,lms,sandbox,cli,pulumi,scripts}/**/*.test.ts"],
+          exclude: STARTS_PROCESSES,
+        },
       },
       {
         extends: true,
         test: {
           name: "e2e",
-          include: ["test/{e2e,operator,examples,content}/**/*.test.ts"],
+          include: ["test/{cli,e2e,operator,examples,content,sandbox}/**/*.test.ts", ...STARTS_PROCESSES],
           testTimeout: 180_000,
           fileParallelism: false,
         },
@@ -58,12 +64,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "acto",
+          include: ["test/acto/**/*.test.ts"],
+          // A test makes a run for every value of its fields.
+          testTimeout: 600_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           globalSetup: "test/faults/total.ts",
           // A test makes many runs.
           testTimeout: 900_000,
           maxWorkers: 2,
+          maxConcurrency: 100,
         },
       },
     ],

@@ -28,7 +28,9 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   const child = spawn(found, process.argv.slice(1), { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => {
-    if (signal) process.kill(process.pid, signal);
-    else process.exit(code ?? 1);
+    if (signal === null) process.exit(code ?? 1);
+    // We end as it ended: our own listener would swallow the signal.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   });
 }

@@ -12,6 +12,7 @@ import { nodeBackend } from "./node/backend.ts";
 import type { ImageDefinition } from "./node/images.ts";
 import { startNode } from "./node/node.ts";
 import type { BackoffNumbers } from "./node/pod-decision.ts";
+import { signal } from "./node/proc.ts";
 import { Processes } from "./node/processes.ts";
 import { removeFolder } from "./node/reachable.ts";
 import { serviceAdmission } from "./node/service-addresses.ts";
@@ -42,19 +43,35 @@ export interface Sandbox {
   readonly token: string;
   /** The address of an Ingress hostname on this machine, without a trailing slash. */
   gatewayUrl(hostname: string): string;
-  /** Orderly: requests end, sites stop, then databases, the API server last. */
-  stop(): Promise<void>;
+  /**
+   * Orderly: requests end, sites stop, then databases, the API server last. `tell` hears which part is being stopped.
+   * Rejects, after all have been stopped, when one of them could not be.
+   */
+  stop(tell?: (part: string) => void): Promise<void>;
+  /** Ends every process of the sandbox by SIGKILL, without waiting; what the databases had committed is kept. */
+  kill(): void;
 }
 
-/** Runs what was started so far backwards, each step even when one before it failed. */
-async function unwind(steps: readonly (() => unknown)[], log: Logger): Promise<void> {
-  for (const step of steps.toReversed()) {
+interface Part {
+  readonly name: string;
+  readonly stop: () => unknown;
+}
+
+/** Stops what was started so far backwards, each part even when one before it failed. */
+async function unwind(parts: readonly Part[], log: Logger, tell?: (part: string) => void): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { name, stop } of parts.toReversed()) {
+    const startedAt = performance.now();
+    tell?.(name);
     try {
-      await step();
+      await stop();
+      log.info({ part: name, ms: Math.round(performance.now() - startedAt) }, "stopped");
     } catch (error) {
-      log.error({ err: error }, "stopping a part of the sandbox failed");
+      log.error({ part: name, err: error }, "stopping a part of the sandbox failed");
+      failures.push(error);
     }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /**
@@ -66,24 +83,24 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o755 });
   const dataDir = realpathSync(settings.dataDir);
   const line = (text: string): void => log.info(text);
-  const undo: (() => unknown)[] = [];
+  const parts: Part[] = [];
   try {
     // First: it is also the lock of the data folder, and only its holder may stop leftovers.
     const network = await openNetwork(dataDir);
-    undo.push(() => network.close());
+    parts.push({ name: "addresses", stop: () => network.close() });
     const processes = new Processes(dataDir);
     await processes.stopLeftovers(line);
 
     const { apiPort } = settings;
     const api = await startApiServer({ dataDir, log, ...(apiPort !== undefined && { port: apiPort }) });
-    undo.push(() => api.stop());
+    parts.push({ name: "API server", stop: () => api.stop() });
     const { cluster } = api;
     api.setAdmission(serviceAdmission(cluster, network));
 
     const index = startEndpointIndex(cluster);
-    undo.push(() => index.stop());
+    parts.push({ name: "endpoints", stop: () => index.stop() });
     const proxy = startServiceProxy(cluster, network, index, line);
-    undo.push(() => proxy.stop());
+    parts.push({ name: "Service addresses", stop: () => proxy.stop() });
     const node = startNode({
       cluster,
       dataDir,
@@ -93,10 +110,13 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
       images: [...settings.images, postgresImage(join(dataDir, "cache"))],
       ...(settings.backoff && { backoff: settings.backoff }),
     });
-    undo.push(() => node.stop());
+    parts.push({ name: "containers", stop: () => node.stop() });
     api.connectNode(nodeBackend(cluster, node, index, dataDir));
     const volumesDir = join(dataDir, "volumes");
-    undo.push(startWorkloads({ cluster, volumesDir, log: line, removeFolder }));
+    parts.push({
+      name: "workload controllers",
+      stop: startWorkloads({ cluster, volumesDir, log: line, removeFolder }),
+    });
     const gateway = await startGateway({
       cluster,
       index,
@@ -104,7 +124,7 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
       log: line,
       ...(settings.gatewayPort !== undefined && { port: settings.gatewayPort }),
     });
-    undo.push(() => gateway.stop());
+    parts.push({ name: "gateway", stop: () => gateway.stop() });
 
     let stopped: Promise<void> | undefined;
     return {
@@ -113,10 +133,14 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
       kubeconfigPath: api.kubeconfigPath,
       token: api.token,
       gatewayUrl: (hostname) => gateway.url(hostname),
-      stop: () => (stopped ??= unwind(undo, log)),
+      stop: (tell) => (stopped ??= unwind(parts, log, tell)),
+      kill() {
+        for (const left of processes.leftovers()) signal(left, "SIGKILL");
+      },
     };
   } catch (error) {
-    await unwind(undo, log);
+    // The log has what could not be stopped; why the start failed is what the caller must hear.
+    await unwind(parts, log).catch(() => undefined);
     throw error;
   }
 }

@@ -34,11 +34,20 @@ Everything lives in the data folder: objects, databases, logs (logs/), the kubec
 Sites are at http://<hostname>.localhost:<port>; browsers resolve *.localhost to this machine by themselves.
 
 With --output json the one line is
-  {"event":"ready","kubeconfig":…,"sites":[{"namespace","name","url"}],"accounts":[{"site","user","password"}]}`,
+  {"event":"ready","kubeconfig":…,"sites":[{"namespace","name","url"}],
+   "accounts":[{"namespace","site","user","password"}]}
+
+Ctrl-C stops everything in order; a second one, or a minute without an end, ends it by force. Exit codes: 0 stopped,
+1 it could not start or did not stop in order, 2 wrong usage, 128 + signal number after a second signal.`,
     )
     .action(async (options: SandboxOptions) => {
       const { runSandbox } = await import("../sandbox/run.ts");
-      await runSandbox(options);
+      try {
+        process.exitCode = await runSandbox(options);
+      } finally {
+        // Everything has been stopped: a forgotten socket must not keep the command alive for long.
+        setTimeout(() => process.exit(), 1_000).unref();
+      }
     });
 }
 

@@ -49,6 +49,9 @@ Examples:
 }
 
 async function run(paths: readonly string[], options: Options): Promise<number> {
+  // The YAML library asks process.env about every token (LOG_TOKENS), and each question to the real one leaves
+  // JavaScript: a sixth of the time over large manifests.
+  process.env = { ...process.env };
   const { readSources } = await import("../validate/sources.ts");
   const { validateSources } = await import("../validate/validate.ts");
   const { findingLine, reportJson, summary, totals } = await import("../validate/report.ts");

@@ -1,7 +1,9 @@
 // Applies manifests to an API server as `kubectl apply` would, over HTTP, with strict field validation.
-import { Agent, fetch } from "undici";
+import { Agent, fetch, type RequestInit } from "undici";
 import type { ManifestObject } from "./manifests.ts";
 
+/** How long one answer may take: an apply is milliseconds, on a busy machine a second or two. */
+const TIMEOUT_MS = 30_000;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** What the API server said to one object. */
@@ -15,15 +17,29 @@ interface ApiResource {
   readonly namespaced: boolean;
 }
 
+/** An answer of the API server, as far as it is read here. */
+interface Answer {
+  readonly ok: boolean;
+  /** What to tell a person when it is not ok. */
+  readonly message: string;
+  readonly body: {
+    readonly message?: string;
+    readonly metadata?: { readonly resourceVersion?: string };
+    readonly resources?: readonly ApiResource[];
+  };
+}
+
 /** Sends objects to one API server. */
 export class Applier {
   readonly #url: string;
+  readonly #timeoutMs: number;
   readonly #headers: Record<string, string>;
   readonly #agent: Agent;
   readonly #resources = new Map<string, readonly ApiResource[]>();
 
-  constructor(server: { url: string; ca: string; token: string }) {
+  constructor(server: { url: string; ca: string; token: string }, timeoutMs = TIMEOUT_MS) {
     this.#url = server.url;
+    this.#timeoutMs = timeoutMs;
     this.#headers = { authorization: `Bearer ${server.token}` };
     this.#agent = new Agent({ connect: { ca: server.ca } });
   }
@@ -51,18 +67,17 @@ export class Applier {
       namespace ? { ...object, metadata: { ...object.metadata, namespace } } : object,
     );
     const before = await this.#resourceVersion(path);
-    const response = await fetch(
-      `${this.#url}/${path}?fieldManager=kubectl&force=true&fieldValidation=Strict`,
-      {
-        method: "PATCH",
-        headers: { ...this.#headers, "content-type": "application/apply-patch+yaml" },
-        body: JSON.stringify(body),
-        dispatcher: this.#agent,
-      },
-    );
-    const answer = (await response.json()) as { message?: string; metadata?: { resourceVersion?: string } };
-    if (!response.ok) return { ok: false, message: answer.message ?? `HTTP ${response.status}` };
-    return { ok: true, namespace, changed: answer.metadata?.resourceVersion !== before };
+    const {
+      ok,
+      message,
+      body: stored,
+    } = await this.#ask(`${path}?fieldManager=kubectl&force=true&fieldValidation=Strict`, {
+      method: "PATCH",
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: JSON.stringify(body),
+    });
+    if (!ok) return { ok: false, message };
+    return { ok: true, namespace, changed: stored.metadata?.resourceVersion !== before };
   }
 
   async close(): Promise<void> {
@@ -70,26 +85,57 @@ export class Applier {
   }
 
   async #resourceVersion(path: string): Promise<string | undefined> {
-    const response = await fetch(`${this.#url}/${path}`, { headers: this.#headers, dispatcher: this.#agent });
-    const answer = (await response.json()) as { metadata?: { resourceVersion?: string } };
-    return response.ok ? answer.metadata?.resourceVersion : undefined;
+    return (await this.#ask(path)).body.metadata?.resourceVersion;
   }
 
   async #resource(object: ManifestObject): Promise<ApiResource | undefined> {
     const path = object.apiVersion.includes("/") ? `apis/${object.apiVersion}` : `api/${object.apiVersion}`;
     let resources = this.#resources.get(path);
     if (!resources?.some((resource) => resource.kind === object.kind)) {
-      const response = await fetch(`${this.#url}/${path}`, {
-        headers: this.#headers,
-        dispatcher: this.#agent,
-      });
-      const answer = (await response.json()) as { resources?: ApiResource[] };
-      resources = (answer.resources ?? []).filter((resource) => !resource.name.includes("/"));
+      const { body } = await this.#ask(path);
+      resources = (body.resources ?? []).filter((resource) => !resource.name.includes("/"));
       this.#resources.set(path, resources);
     }
     return resources.find((resource) => resource.kind === object.kind);
   }
+
+  /** One request and its answer; an answer that is no JSON (a proxy in between, a crash) is quoted, not parsed. */
+  async #ask(path: string, init: RequestInit = {}): Promise<Answer> {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      const response = await fetch(`${this.#url}/${path}`, {
+        ...init,
+        headers: { ...this.#headers, ...(init.headers as Record<string, string> | undefined) },
+        dispatcher: this.#agent,
+        signal,
+      });
+      const text = await response.text();
+      const body = objectIn(text);
+      const { ok, status } = response;
+      if (ok && body === undefined)
+        return { ok: false, body: {}, message: `the API server answered no JSON: ${start(text)}` };
+      return { ok, body: body ?? {}, message: body?.message ?? `HTTP ${status}: ${start(text)}` };
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new Error(
+        `the API server at ${this.#url} did not answer within ${this.#timeoutMs / 1000} s (${path.split("?")[0]})`,
+        { cause: error },
+      );
+    }
+  }
 }
+
+function objectIn(text: string): Answer["body"] | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first line of a text, short enough for a message. */
+const start = (text: string): string => text.trim().split("\n", 1)[0]?.slice(0, 200) || "(nothing)";
 
 /** kubectl's client-side apply finds out from this annotation which fields a file no longer has. */
 function withLastApplied(object: ManifestObject): ManifestObject {

@@ -24,6 +24,30 @@ export class Progress {
     this.#draw();
   }
 
+  /** A sentence that is told whatever the style: something is not as it should be. */
+  warn(text: string): void {
+    this.#erase();
+    process.stderr.write(this.#style === "silent" ? `provost: ${text}\n` : `${this.#clock()} ${text}\n`);
+    this.#draw();
+  }
+
+  /** Says which of the objects with these ids are still awaited, each with its reason in full. */
+  remind(wanted: ReadonlySet<string>): void {
+    const waiting = [...wanted].flatMap((id) => {
+      const state = this.#states.get(id);
+      return state === undefined
+        ? [`  … ${id.split("/")[0]} ${id.split("/").slice(1).join("/")} is not there (deleted?)`]
+        : state.ready
+          ? []
+          : [line(state, false)];
+    });
+    this.warn(
+      waiting.length === 0
+        ? "everything is Ready; still waiting for the sites to answer"
+        : [`still waiting for ${waiting.length} of ${wanted.size} objects:`, ...waiting].join("\n"),
+    );
+  }
+
   update(state: ObjectState, deleted = false): void {
     const before = this.#states.get(state.id);
     if (deleted) this.#states.delete(state.id);
@@ -67,7 +91,7 @@ export class Progress {
   }
 }
 
-function line(state: ObjectState, color: boolean, width = 400): string {
+function line(state: ObjectState, color: boolean, width = Infinity): string {
   const mark = state.ready ? "✔" : state.stalled ? "✘" : "…";
   const tone = state.ready ? "green" : state.stalled ? "red" : "yellow";
   const what = `${state.kind} ${state.namespace}/${state.name}`.padEnd(42);

@@ -43,6 +43,7 @@ export function stateOf(object: KubeObject): ObjectState {
   };
 }
 
+/** Names one object of the cluster: unique among the Provost kinds. */
 export function objectId(kind: string, namespace: string, name: string): string {
   return `${kind}/${namespace}/${name}`;
 }
@@ -61,4 +62,28 @@ export function watchStates(
     ),
   );
   return () => stops.forEach((stop) => stop());
+}
+
+/** Resolves when every object of these ids is Ready, or when `signal` aborts. */
+export async function allReady(
+  cluster: Cluster,
+  wanted: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = new Set(wanted);
+  if (waiting.size === 0 || signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = (): void => resolve();
+  signal.addEventListener("abort", done, { once: true });
+  const stop = watchStates(cluster, (state) => {
+    if (state.ready) waiting.delete(state.id);
+    else if (wanted.has(state.id)) waiting.add(state.id);
+    if (waiting.size === 0) done();
+  });
+  try {
+    await promise;
+  } finally {
+    stop();
+    signal.removeEventListener("abort", done);
+  }
 }

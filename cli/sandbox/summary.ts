@@ -59,6 +59,8 @@ export function readyEvent(cluster: Cluster, kubeconfig: string, sites: readonly
     sites: sites.map(({ namespace, name, url }) => ({ namespace, name, url })),
     accounts: sites.flatMap((site) =>
       site.accounts.map((account) => ({
+        // A site's name alone is not enough: two namespaces may each have a site of one name.
+        namespace: site.namespace,
         site: site.name,
         user: account.user,
         password: passwordOf(cluster, site.namespace, account.secret),
@@ -79,7 +81,7 @@ export function summaryText(
     site.accounts.map((account) => [
       account.user,
       site.title,
-      `cli/provost.js password ${site.name} ${account.user}${site.namespace === "default" ? "" : ` -n ${site.namespace}`}`,
+      `cli/provost.js password ${site.name} ${account.user}${inNamespace(site)}`,
     ]),
   );
   if (accounts.length > 0) lines.push(...table(["SIGN IN AS", "ON", "PASSWORD"], accounts), "");
@@ -89,7 +91,7 @@ export function summaryText(
     "Try next, in another terminal:",
     `  export KUBECONFIG=${kubeconfig}`,
     "  kubectl get provost                        what is declared and whether it is true",
-    `  kubectl describe lmstenant ${sites[0]?.name ?? "NAME"}             the story of a site`,
+    `  kubectl describe lmstenant ${sites[0]?.name ?? "NAME"}${inNamespace(sites[0])}             the story of a site`,
     firstFile
       ? `  \${EDITOR:-vi} ${firstFile}   change a title, save, look at the site`
       : "  kubectl apply -f examples/quickstart       a site to look at",
@@ -100,6 +102,9 @@ export function summaryText(
   );
   return lines.join("\n");
 }
+
+const inNamespace = (site: SiteSummary | undefined): string =>
+  site === undefined || site.namespace === "default" ? "" : ` -n ${site.namespace}`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));

@@ -10,7 +10,11 @@ let calls: number;
 let stop: () => Promise<void>;
 
 async function watching(path: string): Promise<void> {
-  stop = watchFiles([path], () => calls++);
+  stop = watchFiles(
+    [path],
+    () => calls++,
+    (error) => expect(error).toBeUndefined(),
+  );
   // The first look at the folder is not a change.
   await sleep(500);
   expect(calls).toBe(0);

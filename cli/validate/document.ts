@@ -4,7 +4,7 @@ import { jsonClone } from "../../sandbox/schema/index.ts";
 import { parseManifestText } from "./dialect.ts";
 import { type FieldPath, formatPath, isMapping } from "./field-path.ts";
 import type { Fault, Finding } from "./finding.ts";
-import { Lines } from "./lines.ts";
+import { lineOf, Lines } from "./lines.ts";
 import { nodeAt, offsetOf } from "./locate.ts";
 import { type TextFault, textFaults } from "./text-faults.ts";
 
@@ -14,27 +14,60 @@ export interface Source {
   readonly text: string;
 }
 
+/**
+ * The YAML nodes of one text, for places in it. Nodes take ten times the memory of what they say, and most files have
+ * no fault: they are let go after reading and made anew for the file that is being told about.
+ */
+class Places {
+  static #latest:
+    { readonly of: Places; readonly documents: readonly Document[]; readonly lines: Lines } | undefined;
+  readonly source: Source;
+
+  constructor(source: Source) {
+    this.source = source;
+  }
+
+  get lines(): Lines {
+    return this.#nodes.lines;
+  }
+
+  document(index: number): Document {
+    const document = this.#nodes.documents[index];
+    if (document === undefined) throw new RangeError(`${this.source.file} has no document ${index}`);
+    return document;
+  }
+
+  get #nodes() {
+    if (Places.#latest?.of !== this) {
+      const { text } = this.source;
+      Places.#latest = { of: this, documents: parseManifestText(text), lines: new Lines(text) };
+    }
+    return Places.#latest;
+  }
+}
+
+/** Where an object stands in its text. */
+interface Origin {
+  readonly places: Places;
+  /** Index of its document in the text. */
+  readonly document: number;
+  /** Its path in the document: none, or that of an entry of a List. */
+  readonly path: FieldPath;
+  readonly offset: number;
+}
+
 /** One object of a file: a document, or an entry of a `kind: List`. */
 export class Entry {
   readonly value: Record<string, unknown>;
-  readonly #source: Source;
-  readonly #document: Document;
-  readonly #node: Node;
-  readonly #lines: Lines;
+  readonly #origin: Origin;
 
-  constructor(
-    value: Record<string, unknown>,
-    at: { source: Source; document: Document; node: Node; lines: Lines },
-  ) {
+  constructor(value: Record<string, unknown>, origin: Origin) {
     this.value = value;
-    this.#source = at.source;
-    this.#document = at.document;
-    this.#node = at.node;
-    this.#lines = at.lines;
+    this.#origin = origin;
   }
 
   get file(): string {
-    return this.#source.file;
+    return this.#origin.places.source.file;
   }
 
   get apiVersion(): string {
@@ -56,20 +89,24 @@ export class Entry {
 
   /** The YAML node of a field, for its source text. */
   node(path: FieldPath): Node | undefined {
-    return nodeAt(this.#document, this.#node, path);
+    const { document, root } = this.#nodes();
+    return nodeAt(document, root, path);
   }
 
   /** `file:line` of the object, for messages about other objects. */
   get place(): string {
-    return `${this.file}:${this.#lines.place(this.#node.range?.[0] ?? 0).line}`;
+    const { places, offset } = this.#origin;
+    return `${this.file}:${lineOf(places.source.text, offset)}`;
   }
 
   /** A fault of this object with its place. */
   finding(fault: Fault): Finding {
-    const offset = offsetOf(this.#document, this.#node, fault.path, fault, this.#source.text);
+    const { document, root } = this.#nodes();
+    const { lines, source } = this.#origin.places;
+    const offset = offsetOf(document, root, fault.path, fault, source.text);
     return {
       file: this.file,
-      ...this.#lines.place(offset),
+      ...lines.place(offset),
       field: formatPath(fault.path),
       message: fault.message,
       severity: fault.severity ?? "error",
@@ -77,6 +114,15 @@ export class Entry {
       namespace: this.namespace,
       name: this.name,
     };
+  }
+
+  #nodes(): { document: Document; root: Node } {
+    const { places, document: index, path } = this.#origin;
+    const document = places.document(index);
+    const contents = document.contents;
+    const root = contents === null ? undefined : (nodeAt(document, contents, path) ?? contents);
+    if (root === undefined) throw new Error(`document ${index} of ${this.file} is empty`);
+    return { document, root };
   }
 
   #metadata(field: string): unknown {
@@ -89,10 +135,11 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 /** Everything in one text: its objects, and what is wrong with the text itself. */
 export function readSource(source: Source): { entries: Entry[]; findings: Finding[] } {
-  const lines = new Lines(source.text);
   const entries: Entry[] = [];
   const findings: Finding[] = [];
+  let lines: Lines | undefined;
   const report = ({ offset, field, message, severity }: TextFault): void => {
+    lines ??= new Lines(source.text);
     findings.push({
       file: source.file,
       ...lines.place(offset),
@@ -104,32 +151,40 @@ export function readSource(source: Source): { entries: Entry[]; findings: Findin
       name: "",
     });
   };
-  for (const document of parseManifestText(source.text)) {
-    const { faults, isReadable } = textFaults(document);
+  const places = new Places(source);
+  for (const [index, document] of parseManifestText(source.text).entries()) {
+    const { faults, isReadable, hasAliases } = textFaults(document);
     faults.forEach(report);
     const node = document.contents;
     if (!isReadable || node === null) continue;
-    for (const object of objectsOf(document, node, report))
-      entries.push(new Entry(object.value, { source, document, node: object.node, lines }));
+    for (const { value, path, offset } of objectsOf(document, node, hasAliases, report))
+      entries.push(new Entry(value, { places, document: index, path, offset }));
   }
   return { entries, findings };
 }
 
 interface PlacedObject {
   readonly value: Record<string, unknown>;
-  readonly node: Node;
+  readonly path: FieldPath;
+  readonly offset: number;
 }
 
-function objectsOf(document: Document, node: Node, report: (fault: TextFault) => void): PlacedObject[] {
+function objectsOf(
+  document: Document,
+  node: Node,
+  hasAliases: boolean,
+  report: (fault: TextFault) => void,
+): PlacedObject[] {
   let value: unknown;
   try {
     // A clone, so that two aliases of one anchor do not share what is filled in later.
-    value = jsonClone(document.toJS() as unknown);
+    value = document.toJS() as unknown;
+    if (hasAliases) value = jsonClone(value);
   } catch (error) {
     // The library's guard against documents whose aliases unfold without end.
     const why = error instanceof Error ? error.message : String(error);
     report({
-      offset: node.range?.[0] ?? 0,
+      offset: offsetIn(node),
       field: "",
       message: `the aliases of this document cannot be unfolded (${why}): write the values out`,
       severity: "error",
@@ -141,7 +196,8 @@ function objectsOf(document: Document, node: Node, report: (fault: TextFault) =>
     report(notAnObject(node, "a document"));
     return [];
   }
-  if (value["kind"] !== "List" || value["apiVersion"] !== "v1") return [{ value, node }];
+  if (value["kind"] !== "List" || value["apiVersion"] !== "v1")
+    return [{ value, path: [], offset: offsetIn(node) }];
   const items = isMap(node) ? nodeAt(document, node, ["items"]) : undefined;
   const list: unknown = value["items"];
   if (!Array.isArray(list) || !isSeq(items)) {
@@ -154,14 +210,16 @@ function objectsOf(document: Document, node: Node, report: (fault: TextFault) =>
   }
   return list.flatMap((item: unknown, i) => {
     const at = nodeAt(document, items, [i]) ?? node;
-    if (isMapping(item)) return [{ value: item, node: at }];
+    if (isMapping(item)) return [{ value: item, path: ["items", i], offset: offsetIn(at) }];
     report({ ...notAnObject(at, "an entry of a List"), field: `items[${i}]` });
     return [];
   });
 }
 
+const offsetIn = (node: Node): number => node.range?.[0] ?? 0;
+
 const notAnObject = (node: Node, what: string): TextFault => ({
-  offset: node.range?.[0] ?? 0,
+  offset: offsetIn(node),
   field: "",
   message: `${what} must be a Kubernetes object: begin it with apiVersion, kind and metadata`,
   severity: "error",

@@ -26,3 +26,10 @@ export class Lines {
     return { line: low + 1, column: at - (this.#starts[low] ?? 0) + 1 };
   }
 }
+
+/** The line of one offset, from 1, where no other place of the text is asked for. */
+export function lineOf(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++;
+  return line;
+}

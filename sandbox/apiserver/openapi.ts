@@ -1,18 +1,20 @@
 // The OpenAPI documents: v3, one per group version under a URL with its hash, and v2, one for all.
 import { createHash } from "node:crypto";
+import { openApiProtobuf } from "./openapi-protobuf.ts";
 import { componentsOf, type Schema } from "./openapi-schemas.ts";
 import { pathsOf, type Dialect } from "./openapi-paths.ts";
 import type { ApiResource, ResourceRegistry } from "./resources.ts";
 import { version } from "./version.ts";
 
 export interface Document {
-  readonly text: string;
+  readonly text: string | Buffer;
   /** Upper-case hex, as part of URLs and as ETag. */
   readonly hash: string;
 }
 
-const documentOf = (content: object): Document => {
-  const text = JSON.stringify(content);
+const documentOf = (content: object): Document => hashed(JSON.stringify(content));
+
+const hashed = (text: string | Buffer): Document => {
   return { text, hash: createHash("sha512").update(text).digest("hex").toUpperCase().slice(0, 64) };
 };
 
@@ -86,7 +88,7 @@ export class OpenApi {
   readonly #registry: ResourceRegistry;
   /** By place; `of` are the resources the document was made from. */
   readonly #documents = new Map<string, { of: readonly ApiResource[]; document: Document }>();
-  #v2: { generation: number; document: Document } | undefined;
+  #v2: { generation: number; document: Document; protobuf: Document | undefined } | undefined;
 
   constructor(registry: ResourceRegistry) {
     this.#registry = registry;
@@ -123,9 +125,21 @@ export class OpenApi {
 
   /** The one document of `/openapi/v2`. */
   v2(): Document {
+    return this.#current().document;
+  }
+
+  /** The same in protobuf; made only when somebody asks for it. */
+  v2Protobuf(): Document {
+    const current = this.#current();
+    const swagger = (): object => JSON.parse(String(current.document.text)) as object;
+    return (current.protobuf ??= hashed(openApiProtobuf(swagger())));
+  }
+
+  #current() {
     const { generation } = this.#registry;
-    if (this.#v2?.generation !== generation) this.#v2 = { generation, document: this.#makeV2() };
-    return this.#v2.document;
+    if (this.#v2?.generation !== generation)
+      this.#v2 = { generation, document: this.#makeV2(), protobuf: undefined };
+    return this.#v2;
   }
 
   #makeV2(): Document {

@@ -10,7 +10,8 @@ import {
   resourceList,
 } from "./discovery.ts";
 import type { ServerMetrics } from "./metrics.ts";
-import { parseAccept } from "./negotiate.ts";
+import { mediaJson, parseAccept } from "./negotiate.ts";
+import { mediaOpenApiProtobuf, openApiProtobufTypes } from "./openapi-protobuf.ts";
 import type { Document, OpenApi } from "./openapi.ts";
 import { sendJsonText, sendText, type Exchange } from "./respond.ts";
 import { methodNotAllowed, noSuchResource, notAcceptable } from "./status.ts";
@@ -64,23 +65,29 @@ const sendDiscovery = (exchange: Exchange, core: Core, where: "api" | "apis", le
 
 const jsonTypes = new Set(["application/json", "application/*", "*/*"]);
 
-/** Documents come as JSON; a client that insists on protobuf is told so, and takes another way. */
-const mustTakeJson = (exchange: Exchange): void => {
+/** Documents come as JSON, the one of v2 in protobuf too: a client that insists on anything else is told so. */
+const openApiType = (exchange: Exchange, isV2: boolean): string => {
   const { accept } = exchange.request.headers;
-  if (accept && !parseAccept(accept).some(({ type }) => jsonTypes.has(type)))
-    throw notAcceptable(["application/json"]);
+  if (!accept) return mediaJson;
+  for (const { type } of parseAccept(accept)) {
+    if (jsonTypes.has(type)) return mediaJson;
+    if (isV2 && openApiProtobufTypes.has(type)) return mediaOpenApiProtobuf;
+  }
+  throw notAcceptable(isV2 ? [mediaJson, mediaOpenApiProtobuf] : [mediaJson]);
 };
 
 const sendOpenApi = (exchange: Exchange, { openapi }: OwnParts, path: string): void => {
-  mustTakeJson(exchange);
-  const document =
-    path === "/openapi/v2"
+  const isV2 = path === "/openapi/v2";
+  const type = openApiType(exchange, isV2);
+  const document = isV2
+    ? type === mediaJson
       ? openapi.v2()
-      : path === "/openapi/v3"
-        ? openapi.index()
-        : openapi.document(path.slice("/openapi/v3/".length));
+      : openapi.v2Protobuf()
+    : path === "/openapi/v3"
+      ? openapi.index()
+      : openapi.document(path.slice("/openapi/v3/".length));
   if (document === undefined) throw noSuchResource();
-  sendTagged(exchange, document, "application/json");
+  sendTagged(exchange, document, type);
 };
 
 const orMissing = (document: object | undefined): object => {

@@ -17,10 +17,10 @@ export interface Exchange {
 export const sendText = (
   { response }: Pick<Exchange, "response">,
   code: number,
-  text: string,
+  text: string | Buffer,
   contentType: string,
 ): void => {
-  const body = Buffer.from(text, "utf8");
+  const body = typeof text === "string" ? Buffer.from(text, "utf8") : text;
   response.writeHead(code, { "content-type": contentType, "content-length": body.length });
   response.end(body);
 };

@@ -179,9 +179,13 @@ describe("OpenAPI", () => {
     },
   );
 
-  test("protobuf is not to be had", async () => {
+  test("v2 is to be had in protobuf, v3 is not", async () => {
     const accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-    expect((await harness.get("/openapi/v2", { accept })).code).toBe(406);
+    const { code, headers, text } = await harness.get("/openapi/v2", { accept });
+    expect({ code, type: headers["content-type"] }).toEqual({ code: 200, type: accept.replace("@", ".") });
+    // Field 1 of the document, three bytes long. What Go makes of the rest is in test/sandbox/kubectl.test.ts.
+    expect(text.startsWith("\n\x032.0")).toBe(true);
+    expect((await harness.get("/openapi/v3", { accept })).code).toBe(406);
   });
 });
 

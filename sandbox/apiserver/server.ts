@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Log } from "./core.ts";
 import type { RequestLabels, ServerMetrics } from "./metrics.ts";
 import { handleOwnPath, isPublic, type OwnParts } from "./own-paths.ts";
@@ -24,6 +25,7 @@ export class HttpServer {
   readonly #metrics: ServerMetrics;
   readonly #token: Buffer;
   readonly #log: Log;
+  readonly #sockets = new Set<Socket>();
   #running = 0;
   #idle: (() => void) | undefined;
 
@@ -39,6 +41,16 @@ export class HttpServer {
     this.server.keepAliveTimeout = keepAliveMs;
     // A body that never ends must not hold its connection for ever.
     this.server.requestTimeout = 60_000;
+    this.server.on("connection", (socket: Socket) => {
+      // Node gives up on a handshake after two minutes, and knows a connection as its own only after it: a stop would
+      // wait for a client that says nothing, and for one whose handshake ends while everything is being closed.
+      if (!this.server.listening) {
+        socket.destroy();
+        return;
+      }
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
   }
 
   /** Takes no new connections and waits for the requests under way; after `patienceMs` they are cut off. */
@@ -54,7 +66,7 @@ export class HttpServer {
     this.server.closeIdleConnections();
     // What was answered a moment ago may still be on its way to the client.
     await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 50))]);
-    this.server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 

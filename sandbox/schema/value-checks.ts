@@ -29,7 +29,7 @@ export function checkString(node: CompiledNode, value: string, path: string, err
       badValue: value,
       detail: `may not be more than ${maxLength} bytes`,
     });
-  if (minLength !== undefined && [...value].length < minLength)
+  if (minLength !== undefined && shorterThan(value, minLength))
     errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
   if (pattern !== undefined && !goRegExp(pattern).test(value))
     errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
@@ -42,9 +42,26 @@ export function checkString(node: CompiledNode, value: string, path: string, err
     });
 }
 
-/** Counts characters, not UTF-16 units, and only when it matters. */
-const longerThan = (value: string, limit: number): boolean =>
-  value.length > limit && [...value].length > limit;
+/** More characters than `limit`; characters, not UTF-16 units, of which one character has one or two. */
+export const longerThan = (value: string, limit: number): boolean =>
+  value.length > limit && (value.length > 2 * limit || characters(value) > limit);
+
+/** Fewer characters than `limit`. */
+export const shorterThan = (value: string, limit: number): boolean =>
+  value.length < 2 * limit && (value.length < limit || characters(value) < limit);
+
+/** Counted in place: texts may be hundreds of kilobytes long. */
+function characters(value: string): number {
+  let pairs = 0;
+  for (let i = 0; i < value.length - 1; i++) {
+    // A high surrogate followed by a low one is one character.
+    if ((value.charCodeAt(i) & 0xfc00) === 0xd800 && (value.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      pairs++;
+      i++;
+    }
+  }
+  return value.length - pairs;
+}
 
 const INT_LIMITS: Record<string, [number, number]> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],

@@ -26,8 +26,15 @@ export async function emptySandbox(args: readonly string[] = []): Promise<EmptyS
   const start = (): SandboxProcess =>
     new SandboxProcess({ data: data.path, args: ["--port", String(gatewayPort), ...args] });
   let process = start();
-  const ready = await process.ready();
-  const cluster = await TestCluster.connect(ready.kubeconfig);
+  const stop = async (): Promise<void> => {
+    await process.stop();
+    await data.remove();
+  };
+  const { ready, cluster } = await connected(process).catch(async (error: unknown) => {
+    // Nobody gets a handle to stop it with.
+    await stop();
+    throw error;
+  });
   const visit = (hostname: string, headers: Record<string, string> = {}): Visitor =>
     new Visitor(`http://${hostname}.localhost:${gatewayPort}`, { headers });
   return {
@@ -46,9 +53,11 @@ export async function emptySandbox(args: readonly string[] = []): Promise<EmptyS
       process = start();
       return process.ready();
     },
-    async stop() {
-      await process.stop();
-      await data.remove();
-    },
+    stop,
   };
+}
+
+async function connected(process: SandboxProcess): Promise<{ ready: ReadyEvent; cluster: TestCluster }> {
+  const ready = await process.ready();
+  return { ready, cluster: await TestCluster.connect(ready.kubeconfig) };
 }

@@ -14,7 +14,12 @@ export interface ReadyEvent {
   readonly event: "ready";
   readonly kubeconfig: string;
   readonly sites: readonly { readonly namespace: string; readonly name: string; readonly url: string }[];
-  readonly accounts: readonly { readonly site: string; readonly user: string; readonly password: string }[];
+  readonly accounts: readonly {
+    readonly namespace: string;
+    readonly site: string;
+    readonly user: string;
+    readonly password: string;
+  }[];
 }
 
 export interface SandboxStart {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { core, Harness, until, widgetCrd, widgets } from "./testing/harness.ts";
-import { Kubectl, kubectlVersion } from "./testing/kubectl.ts";
+import { core, Harness, until, widgetCrd, widgets } from "../../sandbox/apiserver/testing/harness.ts";
+import { Kubectl, kubectlVersion } from "../../sandbox/apiserver/testing/kubectl.ts";
 
 const version = kubectlVersion();
 if (version === undefined) console.error("kubectl is not installed: its tests are skipped");
@@ -94,6 +94,39 @@ describe.skipIf(version === undefined)(`kubectl ${version ?? ""}`, { timeout: 12
     const complaint = await kubectl.refused("apply --server-side -f -", widget("ssa", spec));
     expect(complaint).toContain('conflict with "other": .spec.size');
     await kubectl.ok("apply --server-side --force-conflicts -f -", widget("ssa", spec));
+  });
+
+  test("applies a List, and a file of several documents and kinds", async () => {
+    const map = (name: string, value: string) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name },
+      data: { value },
+    });
+    const list = (value: string): string =>
+      json({
+        apiVersion: "v1",
+        kind: "List",
+        items: [map("listed", value), JSON.parse(widget("listed", { colour: "red" })) as object],
+      });
+    expect(lines(await kubectl.ok("apply -f -", list("1")))).toEqual([
+      "configmap/listed created",
+      "widget.example.test/listed created",
+    ]);
+    expect(lines(await kubectl.ok("apply -f -", list("2")))).toEqual([
+      "configmap/listed configured",
+      "widget.example.test/listed unchanged",
+    ]);
+    const slip = list("3").replace('"colour"', '"color"');
+    expect(await kubectl.refused("apply -f -", slip)).toContain('unknown field "color"');
+    const documents = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "several" } },
+      { ...map("one", "1"), metadata: { name: "one", namespace: "several" } },
+      { ...(JSON.parse(deployment("x")) as object), metadata: { name: "two", namespace: "several" } },
+    ].map(json);
+    expect(
+      lines(await kubectl.ok("apply -f -", `# several\n---\n${documents.join("\n---\n# nothing\n---\n")}`)),
+    ).toEqual(["namespace/several created", "configmap/one created", "deployment.apps/two created"]);
   });
 
   test("is refused what the schema, a rule or strict fields forbid, with the field's path", async () => {
@@ -246,6 +279,11 @@ describe.skipIf(version === undefined)(`kubectl ${version ?? ""}`, { timeout: 12
     expect(await kubectl.ok("explain deployment.spec.template.spec.containers.ports")).toContain(
       "containerPort",
     );
+    // Built-in kinds have no descriptions here; their types are there.
+    expect(await kubectl.ok("explain deployment.spec.replicas")).toMatch(/FIELD: replicas <integer>/);
+    expect(await kubectl.ok("explain deployment.spec.strategy")).toMatch(
+      /type\s+<string>\s+enum: Recreate, RollingUpdate/,
+    );
     expect(await kubectl.refused("explain widget.spec.nothing")).toContain('field "nothing" does not exist');
   });
 
@@ -271,12 +309,21 @@ describe.skipIf(version === undefined)(`kubectl ${version ?? ""}`, { timeout: 12
     );
     expect(await kubectl.refused("logs mute")).toContain("runs without a node");
     expect(await kubectl.refused("exec mute -- ls")).toContain("the sandbox has no exec");
+    expect(await kubectl.refused("attach mute")).toContain("the sandbox has no exec, attach or port-forward");
     expect(await kubectl.refused("logs nobody")).toContain('pods "nobody" not found');
+    expect(await kubectl.refused("top nodes")).toContain("Metrics API not available");
   });
 
   test("asks who it is and what it may do", async () => {
     expect(await kubectl.ok("auth can-i delete pods")).toBe("yes\n");
     expect(await kubectl.ok("auth whoami")).toContain("provost-sandbox");
+  });
+
+  test("creates a namespace, and does not see what another one holds", async () => {
+    expect(await kubectl.ok("create namespace apart")).toBe("namespace/apart created\n");
+    await kubectl.ok("-n apart apply -f -", widget("within", { colour: "red" }));
+    expect(await kubectl.refused("get widget within")).toContain("not found");
+    expect(await kubectl.ok("-n apart get widget within -o name")).toContain("within");
   });
 
   test("dry runs change nothing", async () => {

@@ -3,13 +3,13 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { allProcesses, commandLineOf } from "../node/proc.ts";
-import type { Parts } from "../node/testing.ts";
-import { namespace, removeScratch, scratchFolder, startParts, until } from "../node/testing.ts";
-import type { PersistentVolume, PersistentVolumeClaim, Service } from "../workloads/objects.ts";
-import { resources } from "../workloads/objects.ts";
-import { isReady } from "../workloads/pods.ts";
-import { postgresImage } from "./postgres.ts";
+import { allProcesses, commandLineOf } from "../../sandbox/node/proc.ts";
+import type { Parts } from "../../sandbox/node/testing.ts";
+import { namespace, removeScratch, scratchFolder, startParts, until } from "../../sandbox/node/testing.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Service } from "../../sandbox/workloads/objects.ts";
+import { resources } from "../../sandbox/workloads/objects.ts";
+import { isReady } from "../../sandbox/workloads/pods.ts";
+import { postgresImage } from "../../sandbox/images/postgres.ts";
 
 const folder = scratchFolder();
 let parts: Parts;

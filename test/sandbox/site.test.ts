@@ -6,10 +6,10 @@ import { get } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { allProcesses, environmentOf } from "./node/proc.ts";
-import { ownerMark } from "./node/processes.ts";
-import { siteObjects } from "./node/testing-site.ts";
-import { removeScratch, scratchFolder, until } from "./node/testing.ts";
+import { allProcesses, environmentOf } from "../../sandbox/node/proc.ts";
+import { ownerMark } from "../../sandbox/node/processes.ts";
+import { siteObjects } from "../../sandbox/node/testing-site.ts";
+import { removeScratch, scratchFolder, until } from "../../sandbox/node/testing.ts";
 
 const folder = scratchFolder();
 const kubectlMissing = spawnSync("kubectl", ["version", "--client"]).status !== 0;
@@ -25,7 +25,7 @@ interface Running {
 let running: Running | undefined;
 
 async function start(): Promise<Running> {
-  const program = fileURLToPath(new URL("./node/testing-sandbox.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../sandbox/node/testing-sandbox.ts", import.meta.url));
   const child = spawn(process.execPath, [program, folder], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "exit").then(() => {
     throw new Error("the sandbox ended before it was open");
@@ -135,7 +135,7 @@ test.skipIf(kubectlMissing)(
   { timeout: patienceMs },
   async () => {
     const processes = marked();
-    const program = fileURLToPath(new URL("./node/testing-sandbox.ts", import.meta.url));
+    const program = fileURLToPath(new URL("../../sandbox/node/testing-sandbox.ts", import.meta.url));
     const second = spawnSync(process.execPath, [program, folder], { encoding: "utf8" });
     expect(second.status).not.toBe(0);
     expect(second.stderr).toContain("in use by another sandbox");

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
-import { COURSE, edit, TENANT } from "./validate/testing.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { COURSE, edit, TENANT } from "../../cli/validate/testing.ts";
 
-const PROVOST = fileURLToPath(new URL("./provost.js", import.meta.url));
+const PROVOST = fileURLToPath(new URL("../../cli/provost.js", import.meta.url));
 
 interface Outcome {
   readonly code: number | null;
@@ -149,7 +149,7 @@ describe("validate", () => {
   });
 
   test("the examples have no faults", async () => {
-    const examples = fileURLToPath(new URL("../examples", import.meta.url));
+    const examples = fileURLToPath(new URL("../../examples", import.meta.url));
     const { code, stdout } = await provost(["validate", examples]);
     expect({ code, stdout: stdout.replaceAll(/^.*: warning: .*\n/gm, "") }).toEqual({ code: 0, stdout: "" });
   });
@@ -183,7 +183,7 @@ describe("validate", () => {
         if (url.includes("client-node")) console.error("loaded", url);
         return next(url, context);
       } });`;
-    const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+    const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
     const preload = `data:text/javascript,${encodeURIComponent(hooks)}`;
     const child = spawn(process.execPath, ["--import", preload, main, "validate", "-"], { cwd: folder });
     let stderr = "";
