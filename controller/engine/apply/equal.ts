@@ -14,7 +14,13 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  for (const key of Object.keys(left)) if (!deepEqual(left[key], right[key])) return false;
-  for (const key of Object.keys(right)) if (!(key in left) && right[key] !== undefined) return false;
+  for (const key of Object.keys(left)) if (!deepEqual(left[key], own(right, key))) return false;
+  for (const key of Object.keys(right))
+    if (!Object.hasOwn(left, key) && right[key] !== undefined) return false;
   return true;
+}
+
+/** A label may be called `constructor`, as something is in every object. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

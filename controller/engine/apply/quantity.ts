@@ -20,9 +20,12 @@ const SUFFIX: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** Where quantities stand in the built-in kinds. Elsewhere `1` and `1000m` are just two different strings. */
+/**
+ * Where quantities stand in the built-in kinds. Elsewhere `1` and `1000m` are just two different strings: also under a
+ * key of a ConfigMap or an annotation that has such a name.
+ */
 const HOLDS_QUANTITY =
-  /\.(?:limits|requests|capacity|hard|min|max|default|defaultRequest|overhead)\.[^.]+$|\.(?:sizeLimit|divisor)$/;
+  /^(?!\.(?:data|metadata)\.).*\.(?:limits|requests|capacity|hard|min|max|default|defaultRequest|overhead)\.[^.]+$|^.*\.(?:sizeLimit|divisor)$/;
 
 /** True when the path holds quantities and both values are the same amount. */
 export function sameQuantity(path: string, a: unknown, b: unknown): boolean {

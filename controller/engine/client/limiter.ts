@@ -10,11 +10,14 @@ export interface Limiter {
  * @param perSecond sustained rate
  * @param burst tokens that may pile up
  * @param now injected clock, milliseconds
+ * @param wait resolves after so many milliseconds of that clock
  */
 export function tokenBucket(
   perSecond: number,
   burst: number,
   now: () => number = () => performance.now(),
+  wait: (ms: number, signal: AbortSignal | undefined) => Promise<unknown> = (ms, signal) =>
+    sleep(ms, undefined, signal ? { signal } : {}),
 ): Limiter {
   if (!(perSecond > 0) || !(burst >= 1))
     throw new RangeError(`rate limit: perSecond must be > 0 and burst >= 1, got ${perSecond}/${burst}`);
@@ -26,7 +29,7 @@ export function tokenBucket(
       const at = now();
       fullAt = Math.max(fullAt, at) + tokenMs;
       const waitMs = fullAt - at - burst * tokenMs;
-      if (waitMs > 0) await sleep(waitMs, undefined, signal ? { signal } : {});
+      if (waitMs > 0) await wait(waitMs, signal);
     },
   };
 }

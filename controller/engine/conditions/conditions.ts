@@ -1,11 +1,12 @@
 // Pure helpers on metav1.Condition lists, and kstatus: what Ready, Reconciling and Stalled are after a reconcile.
+import { deepEqual } from "../apply/equal.ts";
 import type { Outcome } from "../steps/result.ts";
 import type { Condition, DeclaredCondition } from "./condition.types.ts";
 
 /** The conditions that the engine itself owns. */
 export const KSTATUS_CONDITIONS = ["Ready", "Reconciling", "Stalled"] as const;
 
-/** kubectl and the API conventions allow at most this many bytes in a message. */
+/** metav1.Condition allows at most this many characters in a message. */
 const LONGEST_MESSAGE = 32_768;
 
 /**
@@ -18,7 +19,8 @@ export function setCondition(
   at: { readonly generation?: number | undefined; readonly now: Date },
 ): Condition[] {
   const known = findCondition(conditions, declared.type);
-  const message = declared.message.slice(0, LONGEST_MESSAGE);
+  // Half a surrogate pair would come back from the API server as another character, and differ for ever.
+  const message = declared.message.slice(0, LONGEST_MESSAGE).toWellFormed();
   const next: Condition = {
     type: declared.type,
     status: declared.status,
@@ -28,6 +30,7 @@ export function setCondition(
     message,
   };
   if (known === undefined) return [...conditions, next];
+  if (deepEqual(known, next)) return [...conditions];
   return conditions.map((condition) => (condition.type === declared.type ? next : condition));
 }
 

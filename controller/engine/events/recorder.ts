@@ -172,8 +172,11 @@ export class EventRecorder {
       ].join("\0"),
     );
     return {
-      // Event names follow those of client-go: the object's name, a dot, something unique.
-      metadata: { name: `${metadata.name.slice(0, 230)}.${hash.digest("hex").slice(0, 16)}`, namespace },
+      // Event names follow those of client-go: the object's name, a dot, something unique. No label ends with a dash.
+      metadata: {
+        name: `${metadata.name.slice(0, 230).replace(/[-.]+$/, "")}.${hash.digest("hex").slice(0, 16)}`,
+        namespace,
+      },
       involvedObject: {
         apiVersion: apiVersionOf(entry.type),
         kind: entry.type.kind,

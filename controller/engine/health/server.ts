@@ -58,11 +58,12 @@ async function answer(options: HealthServerOptions, path: string, response: Serv
       text(response, ok ? 200 : 503, `${lines.join("\n")}\n`);
       return;
     }
-    case "/metrics":
-      response
-        .writeHead(200, { "content-type": options.registry.contentType })
-        .end(await options.registry.metrics());
+    case "/metrics": {
+      // Read before anything is sent: a metric that fails must still be able to become a 500.
+      const metrics = await options.registry.metrics();
+      response.writeHead(200, { "content-type": options.registry.contentType }).end(metrics);
       return;
+    }
     default:
       text(response, 404, "not found: try /livez, /readyz or /metrics\n");
   }

@@ -45,6 +45,8 @@ export type InformerEvent =
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 30_000;
 const ABSENT_RECHECK_MS = 60_000;
+/** A server (or a proxy in front of it) that asks for more is asked again all the same; timers overflow at 24 days. */
+const LONGEST_ASKED_FOR_MS = 300_000;
 
 /**
  * The next state. Events that make no sense in a state leave it as it is.
@@ -97,7 +99,7 @@ function backOff(
   const base = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures, 20));
   return {
     type: "backingOff",
-    delayMs: Math.max(atLeastMs, base * (0.5 + random)),
+    delayMs: Math.max(Math.min(atLeastMs, LONGEST_ASKED_FOR_MS), base * (0.5 + random)),
     resourceVersion,
     failures: failures + 1,
   };

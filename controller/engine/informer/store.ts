@@ -31,6 +31,8 @@ export class Store<T extends KubeObject> {
   >();
   /** Uids whose deletion we noted before the watch told: late events about them are void. */
   readonly #deleted = new Set<string>();
+  /** Up to this version the watch or a list has told everything: what was not known then, is gone since. */
+  #toldUpTo = "";
 
   constructor() {
     this.addIndex(NAMESPACE, (object) => [object.metadata.namespace ?? ""]);
@@ -68,11 +70,15 @@ export class Store<T extends KubeObject> {
     for (const [key, object] of this.#objects) file(index, key, object);
   }
 
-  /**
-   * Takes a version of an object from the watch or from our own write.
-   * @param rewound the API server's history went back (restored from a backup): older versions replace newer ones
-   */
-  put(object: Live<T>, rewound = false): StoreChange<T>[] {
+  /** Takes a version of an object from the watch or from our own write. */
+  put(object: Live<T>): StoreChange<T>[] {
+    // An answer to our own write that comes late: the watch has told of the object's end meanwhile.
+    if (this.get(keyOf(object)) === undefined && !isNewer(object.metadata.resourceVersion, this.#toldUpTo))
+      return [];
+    return this.#take(object, false);
+  }
+
+  #take(object: Live<T>, rewound: boolean): StoreChange<T>[] {
     const key = keyString(keyOf(object));
     const known = this.#objects.get(key);
     if (this.#deleted.has(object.metadata.uid)) return [];
@@ -94,6 +100,8 @@ export class Store<T extends KubeObject> {
   /** The watch says this object is gone. An object of the same name with another uid stays. */
   remove(object: Live<T>): StoreChange<T>[] {
     this.#deleted.delete(object.metadata.uid);
+    if (isNewer(object.metadata.resourceVersion, this.#toldUpTo))
+      this.#toldUpTo = object.metadata.resourceVersion;
     const key = keyString(keyOf(object));
     const known = this.#objects.get(key);
     if (known === undefined || known.metadata.uid !== object.metadata.uid) return [];
@@ -110,15 +118,21 @@ export class Store<T extends KubeObject> {
     return [{ type: "delete", object: known }];
   }
 
-  /** Takes a complete list: exact adds, updates and deletes against what was known. For `rewound` see {@link put}. */
+  /**
+   * Takes a complete list: exact adds, updates and deletes against what was known.
+   * @param rewound the API server's history went back (restored from a backup): older versions replace newer ones, and
+   * what we deleted may be there again
+   */
   replace(objects: readonly Live<T>[], resourceVersion: string, rewound = false): StoreChange<T>[] {
+    if (rewound) this.#deleted.clear();
+    if (rewound || isNewer(resourceVersion, this.#toldUpTo)) this.#toldUpTo = resourceVersion;
     const changes: StoreChange<T>[] = [];
     const listed = new Set<string>();
     const uids = new Set<string>();
     for (const object of objects) {
       listed.add(keyString(keyOf(object)));
       uids.add(object.metadata.uid);
-      changes.push(...this.put(object, rewound));
+      changes.push(...this.#take(object, rewound));
     }
     for (const [key, known] of this.#objects) {
       if (listed.has(key)) continue;
@@ -148,6 +162,11 @@ function isOlder(object: { metadata: LiveMeta }, known: { metadata: LiveMeta }):
   return (
     numeric && compareResourceVersions(object.metadata.resourceVersion, known.metadata.resourceVersion) < 0
   );
+}
+
+/** Versions that are no numbers cannot be compared: then the newer word counts. */
+function isNewer(version: string, than: string): boolean {
+  return !/^\d+$/.test(than) || compareResourceVersions(version, than) > 0 || !/^\d+$/.test(version);
 }
 
 function isNewerThanList(object: { metadata: LiveMeta }, listVersion: string): boolean {

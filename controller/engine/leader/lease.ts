@@ -1,10 +1,11 @@
 // What a Lease says about who leads, and the Lease that says it is us. Pure; electing is elector.ts.
 import type { Lease } from "../client/kinds.ts";
 
-/** A Lease as it was seen, and since when (on the local monotonic clock) it has looked like that. */
+/** A Lease as it was seen last, and since when (on the local monotonic clock) it has looked like that. */
 export interface Observed {
   readonly version: string;
   readonly sinceMs: number;
+  readonly spec: NonNullable<Lease["spec"]>;
 }
 
 /**
@@ -12,15 +13,14 @@ export interface Observed {
  * to us for its whole duration.
  */
 export function mayTake(
-  spec: NonNullable<Lease["spec"]>,
+  { spec, sinceMs }: Observed,
   identity: string,
-  observed: Observed,
   nowMs: number,
   durationMs: number,
 ): boolean {
   if (!spec.holderIdentity || spec.holderIdentity === identity) return true;
   const theirs = spec.leaseDurationSeconds === undefined ? durationMs : spec.leaseDurationSeconds * 1000;
-  return nowMs - observed.sinceMs >= theirs;
+  return nowMs - sinceMs >= theirs;
 }
 
 /** The spec of a Lease that we hold. */
@@ -33,7 +33,8 @@ export function heldSpec(
   const mine = before?.holderIdentity === identity;
   return {
     holderIdentity: identity,
-    leaseDurationSeconds: Math.max(1, Math.round(durationMs / 1000)),
+    // Never less than what we count on ourselves.
+    leaseDurationSeconds: Math.ceil(durationMs / 1000),
     acquireTime: mine && before.acquireTime ? before.acquireTime : microTime(now),
     renewTime: microTime(now),
     leaseTransitions: (before?.leaseTransitions ?? 0) + (mine || before === undefined ? 0 : 1),
