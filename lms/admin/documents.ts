@@ -20,7 +20,7 @@ import { applyBinding, removeBinding } from "./bindings.ts";
 import { applyDirectory } from "./directory.ts";
 import { refuseFindings } from "./problem.ts";
 import { bindingFindings, courseDocumentFindings, directoryFindings, siteFindings } from "./rules.ts";
-import { applySite } from "./site.ts";
+import { applySite, renderSite } from "./site.ts";
 import { hashNewPasswords } from "./users.ts";
 
 /** The value when it fits its schema and its rules; otherwise the problem is thrown. */
@@ -47,9 +47,10 @@ export function documents(db: Database) {
       const digest = digestOf(body ?? null);
       const site = accepted(validate(siteDocument, body), siteFindings);
       const request = { kind: "site", key: "", digest, dryRun } as const;
-      return (
-        (await unchanged(db, request)) ?? applyDocument(db, { ...request, work: (tx) => applySite(tx, site) })
-      );
+      const same = await unchanged(db, request);
+      if (same) return same;
+      const texts = await renderSite(site);
+      return applyDocument(db, { ...request, work: (tx) => applySite(tx, site, texts) });
     },
 
     async putDirectory(body: unknown, dryRun: boolean): Promise<ApplyResult> {

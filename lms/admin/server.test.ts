@@ -3,6 +3,7 @@ import { unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { SCHEMA_VERSION } from "../db/index.ts";
 import { createReadiness } from "../health/readiness.ts";
 import { createAdminServer } from "./server.ts";
 import { aDirectory, type AdminUnderTest, aSite, aUser, startAdmin, TOKEN } from "./testing.ts";
@@ -137,7 +138,7 @@ test("status counts what there is", async () => {
   const { body } = await admin.ask("GET", "status");
   expect(body).toEqual({
     version: "0.0.0-test",
-    schemaVersion: 1,
+    schemaVersion: SCHEMA_VERSION,
     counts: { users: 2, courses: 0, enrolments: 0, attempts: 0 },
   });
 });

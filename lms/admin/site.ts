@@ -1,7 +1,8 @@
 // PUT /admin/v1/site: texts, branding and policy in one row, categories in their own.
 import { createHash } from "node:crypto";
 import type { Change, SiteDocument } from "../../api/index.ts";
-import { renderMarkdown } from "../content/index.ts";
+import { aside } from "../content/aside.ts";
+import type * as Content from "../content/index.ts";
 import type { Transaction } from "../db/index.ts";
 import type { Applied } from "./apply.ts";
 import { fieldUpdates, same } from "./changes.ts";
@@ -13,16 +14,24 @@ interface SiteRow {
   readonly footer_html: string;
 }
 
+/** The HTML of the site's texts. */
+export type SiteTexts = Pick<SiteRow, "description_html" | "footer_html">;
+
+export async function renderSite(site: SiteDocument): Promise<SiteTexts> {
+  const here = new URL("../content/index.ts", import.meta.url);
+  const render = (markdown = "") => aside<typeof Content, "renderMarkdown">(here, "renderMarkdown", markdown);
+  return { description_html: await render(site.description), footer_html: await render(site.footer?.text) };
+}
+
 /** Makes the site what the document says; every replica hears of it when the transaction commits. */
-export async function applySite(tx: Transaction, site: SiteDocument): Promise<Applied> {
+export async function applySite(tx: Transaction, site: SiteDocument, texts: SiteTexts): Promise<Applied> {
   const changes: Change[] = [];
   const before = await tx.first<SiteRow>(
     "SELECT document, description_html, footer_html FROM site FOR UPDATE",
   );
   const after: SiteRow = {
     document: site,
-    description_html: renderMarkdown(site.description ?? ""),
-    footer_html: renderMarkdown(site.footer?.text ?? ""),
+    ...texts,
   };
   if (!before) changes.push({ op: "create", path: "site" });
   else {

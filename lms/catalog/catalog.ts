@@ -40,7 +40,7 @@ export const CATALOG = pageQuery<CatalogRow>(`
         'enrolment', c.enrolment_mode, 'items', size.items, 'minutes', size.minutes,
         'learning', c.id IN ${LEARNING}) ORDER BY c.place), '[]')
      FROM chosen c LEFT JOIN LATERAL (
-       SELECT count(*) AS items, coalesce(sum(i.minutes), 0) AS minutes
+       SELECT count(*) AS items, coalesce(sum(i.reading_minutes), 0) AS minutes
        FROM item i WHERE i.course_id = c.id AND i.archived_at IS NULL
      ) size ON true
      WHERE c.place > $6::int AND c.place <= $6::int + $7::int) AS courses,

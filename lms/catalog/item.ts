@@ -48,7 +48,7 @@ export interface ItemRow extends AccessRow {
 export const ITEM = pageQuery<ItemRow>(`
   SELECT c.id AS course_id, c.key AS course_key, c.title AS course_title, c.language, ${ACCESS_COLUMNS},
     ${OUTLINE_MODULES} AS modules, ${OUTLINE_ITEMS} AS items,
-    i.id, i.key, i.title, i.kind, i.optional, i.minutes, i.html, i.link_url, i.file_path, b.size_bytes AS file_bytes,
+    i.id, i.key, i.title, i.kind, i.optional, i.reading_minutes AS minutes, i.html, i.link_url, i.file_path, b.size_bytes AS file_bytes,
     f.media_type AS file_type, i.archived_at IS NOT NULL AS item_archived,
     EXISTS (SELECT 1 FROM item_progress p WHERE p.item_id = i.id AND p.account_id = ${ME}) AS done,
     CASE WHEN r.id IS NOT NULL THEN json_build_object('questions', r.question_count, 'attemptsAllowed', r.attempts_allowed,

@@ -18,7 +18,7 @@ export interface OutlineItem {
 /** Items of a course `c` in order, as JSON: OutlineItem[]. */
 export const OUTLINE_ITEMS = `
   (SELECT coalesce(json_agg(json_build_object('key', o.key, 'title', o.title, 'kind', o.kind, 'module', m.key,
-      'optional', o.optional, 'minutes', o.minutes, 'done', p.item_id IS NOT NULL) ORDER BY o.position), '[]')
+      'optional', o.optional, 'minutes', o.reading_minutes, 'done', p.item_id IS NOT NULL) ORDER BY o.position), '[]')
    FROM item o JOIN module m ON m.id = o.module_id
      LEFT JOIN item_progress p ON p.item_id = o.id AND p.account_id = ${ME}
    WHERE o.course_id = c.id AND o.archived_at IS NULL)`;

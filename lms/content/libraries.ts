@@ -1,4 +1,5 @@
-// The Markdown libraries, loaded when the first text is rendered: a replica that only serves pages never carries them.
+// The Markdown libraries, loaded when the first text is rendered: in the process aside (aside.ts), never in the one that
+// serves pages.
 import { createRequire } from "node:module";
 import type MarkdownItClass from "markdown-it";
 import type { HLJSApi } from "highlight.js";

@@ -29,7 +29,8 @@ export function registerTroubles(app: FastifyInstance, web: Web): void {
     if (trouble === "Unavailable") void reply.header("retry-after", "10");
     if (wantsJson(request)) return reply.send({ error: trouble });
     const within = frame(web, request, reply);
-    return show(reply, within, errorPage(within, trouble, reference));
+    const sent = request.method === "POST";
+    return show(reply, within, errorPage(within, trouble, { reference, sent }));
   };
 
   app.setNotFoundHandler((request, reply) => answer(request, reply, "NotFound"));

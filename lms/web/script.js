@@ -1,5 +1,5 @@
 // Makes pages pleasanter; every page works without it. Saves quiz answers as one goes, shows the time left,
-// closes menus. No dependencies, no inline handlers.
+// closes menus, waits for a site that is away. No dependencies, no inline handlers.
 
 // Menus close when one clicks elsewhere or presses Escape.
 document.addEventListener("click", (event) => {
@@ -20,6 +20,22 @@ document.querySelector(".outline [aria-current]")?.scrollIntoView({ block: "near
 // Wide tables and code are focusable so that the keyboard can scroll them; where nothing scrolls, nothing stops.
 for (const box of document.querySelectorAll(".table, pre"))
   if (box.scrollWidth <= box.clientWidth) box.removeAttribute("tabindex");
+
+const away = document.querySelector("[data-away]");
+if (away) waitForSite(away);
+
+// Asks now and then whether the page is there again, and shows it. Not all who wait ask at once.
+function waitForSite(note) {
+  note.textContent = "This page keeps looking and comes back by itself.";
+  const look = async () => {
+    const answer = await fetch(location.href, { method: "HEAD" }).catch(() => undefined);
+    // A gateway without a replica to ask answers with 502 to 504 as well.
+    if (answer && answer.status < 500) location.reload();
+    else later();
+  };
+  const later = () => setTimeout(look, 4000 + Math.random() * 4000);
+  later();
+}
 
 const form = document.querySelector("form[data-autosave]");
 if (form) takeQuiz(form);

@@ -15,6 +15,8 @@ export interface Page {
   readonly layout: "plain" | "wide" | "narrow" | "bare";
   /** Search engines have no business here. */
   readonly noIndex?: boolean;
+  /** `title`: only the name of the site, for a page from which no other can be reached. */
+  readonly header?: "full" | "title";
   readonly body: Content;
 }
 
@@ -37,7 +39,7 @@ export function shell(frame: Frame, page: Page): string {
     </head>
     <body>
       <a class="skip" href="#main">Skip to the content</a>
-      ${header(frame, page.section)}
+      ${page.header === "title" ? titleBar(frame) : header(frame, page.section)}
       <main id="main" class="${page.layout}" tabindex="-1">
         ${frame.message && html`<div role="status">${notice(frame.message.tone, frame.message.text)}</div>`}
         ${page.body}
@@ -52,16 +54,24 @@ export function shell(frame: Frame, page: Page): string {
   </html>`}`;
 }
 
+function titleBar({ site }: Frame): Html {
+  return html`<header class="site-header">
+    <div class="inner"><span class="home">${brand(site)}</span></div>
+  </header>`;
+}
+
+const brand = ({ document, logo, version }: Frame["site"]): Html =>
+  html`${logo && html`<img src="/brand/logo?v=${version}" alt="${logo.alt}" />`}<span
+      >${document.title}</span
+    >`;
+
 function header({ site, session, url }: Frame, section: Section | undefined): Html {
-  const { title, access } = site.document;
+  const { access } = site.document;
   const tab = (name: Section, href: string, text: string): Html =>
     html`<li><a href="${href}" ${section === name && html`aria-current="page"`}>${text}</a></li>`;
   return html`<header class="site-header">
     <div class="inner">
-      <a class="home" href="${session ? "/dashboard" : "/"}">
-        ${site.logo && html`<img src="/brand/logo?v=${site.version}" alt="${site.logo.alt}" />`}
-        <span>${title}</span>
-      </a>
+      <a class="home" href="${session ? "/dashboard" : "/"}">${brand(site)}</a>
       <nav aria-label="Site">
         <ul>
           ${session && tab("dashboard", "/dashboard", "My courses")}

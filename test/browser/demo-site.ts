@@ -21,13 +21,20 @@ export interface DemoSite {
   stop(): Promise<void>;
 }
 
-/** The school, or with `empty` a runtime that was declared nothing yet. */
-export async function startDemoSite({ empty = false } = {}): Promise<DemoSite> {
-  const database = await createTestDatabase();
+interface DemoOptions {
+  /** A runtime that was declared nothing yet. */
+  readonly empty?: boolean;
+  /** Another database than one of the server all tests share; left to whoever made it. */
+  readonly databaseEnv?: Readonly<Record<string, string>>;
+}
+
+/** The school on a runtime of its own. */
+export async function startDemoSite({ empty = false, databaseEnv }: DemoOptions = {}): Promise<DemoSite> {
+  const database = databaseEnv ? undefined : await createTestDatabase();
   const tokens = await mkdtemp(path.join(tmpdir(), "provost-token-"));
   await writeFile(path.join(tokens, "token"), "demo-token");
   const lms = await startLms({
-    ...database.env,
+    ...(databaseEnv ?? database?.env),
     [RUNTIME_ENVIRONMENT.host]: "127.0.0.1",
     [RUNTIME_ENVIRONMENT.httpPort]: "0",
     [RUNTIME_ENVIRONMENT.adminPort]: "0",
@@ -57,7 +64,7 @@ export async function startDemoSite({ empty = false } = {}): Promise<DemoSite> {
     declare,
     async stop() {
       await lms.stop();
-      await database.close();
+      await database?.close();
       await rm(tokens, { recursive: true });
     },
   };

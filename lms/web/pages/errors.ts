@@ -17,19 +17,39 @@ export const STATUS: Record<Trouble, number> = {
   Unavailable: 503,
 };
 
-/** `reference` names the request in the log. */
-export function errorPage(frame: Frame, trouble: Trouble, reference?: string): Page {
-  const { title, text, action } = words(frame, trouble);
+/** What else is known of the request that failed. */
+export interface Failure {
+  /** Names the request in the log. */
+  readonly reference?: string | undefined;
+  /** It was a form that was sent: asking for its address again would not send it again. */
+  readonly sent?: boolean;
+}
+
+export function errorPage(frame: Frame, trouble: Trouble, { reference, sent = false }: Failure = {}): Page {
+  const { title, text, action } = words(frame, trouble, sent);
   const { contactEmail } = frame.site.document;
   return {
     title,
     layout: "narrow",
     noIndex: true,
+    // Who asks is not known then, and everything the header leads to is away as well.
+    header: trouble === "Unavailable" ? "title" : "full",
     body: html`<div class="trouble">
       <p class="code" aria-hidden="true">${STATUS[trouble]}</p>
       <h1>${title}</h1>
       <p class="lead">${text}</p>
       <p class="actions">${action}</p>
+      ${
+        trouble === "Unavailable" &&
+        html`${!sent && html`<p class="muted small" data-away></p>`}
+        ${
+          contactEmail !== undefined &&
+          html`<p class="muted small">
+            If it lasts, tell the people who run the site:
+            <a href="mailto:${contactEmail}">${contactEmail}</a>.
+          </p>`
+        }`
+      }
       ${
         reference !== undefined &&
         html`<p class="muted small">
@@ -42,11 +62,15 @@ export function errorPage(frame: Frame, trouble: Trouble, reference?: string): P
   };
 }
 
-function words(frame: Frame, trouble: Trouble): { title: string; text: string; action: Content } {
+function words(
+  frame: Frame,
+  trouble: Trouble,
+  sent: boolean,
+): { title: string; text: string; action: Content } {
   const home = frame.session
     ? linkButton("/dashboard", "To my courses")
     : linkButton("/", "To the front page");
-  const again = linkButton(frame.url, "Try again");
+  const again = sent ? null : linkButton(frame.url, "Try again");
   switch (trouble) {
     case "NotFound":
       return {
@@ -83,13 +107,17 @@ function words(frame: Frame, trouble: Trouble): { title: string; text: string; a
     case "Failed":
       return {
         title: "Something went wrong here",
-        text: "It is our fault, not yours. Saved work is safe.",
-        action: again,
+        text: sent
+          ? "It is our fault, not yours. What you just sent may not have been saved: go back and look."
+          : "It is our fault, not yours. Saved work is safe.",
+        action: again ?? home,
       };
     case "Unavailable":
       return {
         title: "The site is not available right now",
-        text: "The database cannot be reached; usually that is over within a minute. Saved work is safe.",
+        text: sent
+          ? "What you just sent may not have been saved. Go back with your browser and send it again in a minute; saved work is safe."
+          : "It has lost touch with its data; usually that is over within a minute. Saved work is safe.",
         action: again,
       };
   }

@@ -1,5 +1,5 @@
 // PostgreSQL as a site has it: the server arguments the operator declares, started the way the sandbox's image does it.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
@@ -17,6 +17,10 @@ export interface BenchPostgres {
   readonly config: DatabaseConfig;
   /** As libpq variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ends it as a lost node does: at once, with everything it was doing. Its data stays. */
+  kill(): Promise<void>;
+  /** Starts it on its data after `kill`; resolves when it answers. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +42,8 @@ export async function startPostgres(folder: string): Promise<BenchPostgres> {
   const scratchDir = path.join(folder, "scratch");
   await mkdir(scratchDir, { recursive: true });
   const image = postgresImage(path.join(folder, "cache"));
-  if (!image.prepare) throw new Error("the postgres image cannot be prepared");
+  const { prepare } = image;
+  if (!prepare) throw new Error("the postgres image cannot be prepared");
   // PostgreSQL runs as another user when we are root, and must reach its data.
   await chmod(folder, 0o755);
   const data = folderFor(path.join(folder, "data"), image.runAs, () => {});
@@ -49,32 +54,49 @@ export async function startPostgres(folder: string): Promise<BenchPostgres> {
     POSTGRES_DB: "lms",
     PGDATA: path.join(data, "pgdata"),
   };
-  const command = await image.prepare({
-    podIP: host,
-    env: environment,
-    args: serverArgs(),
-    mounts: new Map(),
-    scratchDir,
-    log: () => {},
-    run: runToEnd,
-    signal: new AbortController().signal,
-  });
   const log = path.join(folder, "postgres.log");
-  const child = start(command, "ignore", openSync(log, "a"));
-  const ended = once(child, "exit");
   const config = { host, port: 5432, database: "lms", user: "lms", password };
-  const db = createDatabase({ ...config, maxConnections: 1 });
-  const giveUp = AbortSignal.timeout(30_000);
-  await Promise.race([
-    db.connect({ signal: giveUp }),
-    ended.then(() => Promise.reject(new Error(`PostgreSQL did not start: ${readFileSync(log, "utf8")}`))),
-  ]);
-  await db.close();
+
+  /** A running server that answers. */
+  const run = async (): Promise<{ readonly child: ChildProcess; readonly ended: Promise<unknown> }> => {
+    const command = await prepare({
+      podIP: host,
+      env: environment,
+      args: serverArgs(),
+      mounts: new Map(),
+      scratchDir,
+      log: () => {},
+      run: runToEnd,
+      signal: new AbortController().signal,
+    });
+    const child = start(command, "ignore", openSync(log, "a"));
+    const ended = once(child, "exit");
+    const db = createDatabase({ ...config, maxConnections: 1 });
+    const giveUp = AbortSignal.timeout(30_000);
+    await Promise.race([
+      db.connect({ signal: giveUp }),
+      ended.then(() => Promise.reject(new Error(`PostgreSQL did not start: ${readFileSync(log, "utf8")}`))),
+    ]);
+    await db.close();
+    return { child, ended };
+  };
+
+  let server = await run();
   return {
-    pid: child.pid ?? 0,
+    get pid() {
+      return server.child.pid ?? 0;
+    },
     config,
     env: { PGHOST: host, PGPORT: "5432", PGDATABASE: "lms", PGUSER: "lms", PGPASSWORD: password },
+    async kill() {
+      server.child.kill("SIGKILL");
+      await server.ended;
+    },
+    async startAgain() {
+      server = await run();
+    },
     async stop() {
+      const { child, ended } = server;
       child.kill("SIGINT");
       await Promise.race([ended, sleep(20_000).then(() => child.kill("SIGKILL"))]);
     },

@@ -32,10 +32,12 @@ export async function startSite(
   await mkdir(tokens, { recursive: true });
   const token = "bench-token";
   await writeFile(path.join(tokens, "token"), token);
-  const [node = process.execPath, ...command] = lmsImage().command;
+  const image = lmsImage();
+  const [node = process.execPath, ...command] = image.command;
   const startedAt = performance.now();
   const child = spawn(node, [...flags, ...command, "lms"], {
     env: {
+      ...image.env,
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
       NODE_OPTIONS: process.env["BENCH_LMS_NODE_OPTIONS"],
