@@ -37,6 +37,8 @@ export interface ControllerHost {
 
 const CONCURRENCY = 4;
 const TIMEOUT_MS = 120_000;
+/** How long an aborted reconcile may take to end. */
+const DEAF_MS = 10_000;
 const RESYNC_MS = 10 * 60 * 60 * 1000;
 
 /** See {@link ControllerSpec}. */
@@ -67,7 +69,7 @@ export class Controller<T extends KubeObject> {
     host.metrics.observeQueue(spec.name, this.#queue);
     this.#workers = new Workers(
       this.#queue,
-      (taken, signal) => this.#work(taken, signal),
+      (taken, signal, abandon) => this.#work(taken, signal, abandon),
       (key, error) => this.#log.error({ key, err: error }, "the engine itself failed on a key"),
     );
     this.#cache = host.cache(spec.type);
@@ -143,7 +145,7 @@ export class Controller<T extends KubeObject> {
     this.#workers.poke();
   }
 
-  async #work(taken: Taken, stopping: AbortSignal): Promise<void> {
+  async #work(taken: Taken, stopping: AbortSignal, abandon: () => void): Promise<void> {
     const key = parseKey(taken.key);
     const known = this.#cache.get(key);
     if (known === undefined) {
@@ -155,7 +157,7 @@ export class Controller<T extends KubeObject> {
     const log = this.#log.child({ key: taken.key, reconcileId: id });
     const { result, error } = this.#schedule(
       taken.key,
-      await this.#run(taken, known, id, log, stopping),
+      await this.#run(taken, known, id, log, stopping, abandon),
       log,
       stopping,
     );
@@ -163,12 +165,24 @@ export class Controller<T extends KubeObject> {
   }
 
   /** One contained run: whatever happens inside becomes an outcome. */
-  async #run(taken: Taken, known: Live<T>, id: string, log: Logger, stopping: AbortSignal): Promise<Outcome> {
+  async #run(
+    taken: Taken,
+    known: Live<T>,
+    id: string,
+    log: Logger,
+    stopping: AbortSignal,
+    abandon: () => void,
+  ): Promise<Outcome> {
     const { timeoutMs = TIMEOUT_MS, type, reconcile } = this.#spec;
     const timeout = new AbortController();
+    let deaf: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => {
       this.#host.metrics.timedOut(this.name);
       timeout.abort(new Error(`reconcile took longer than ${timeoutMs / 1000} s and was aborted`));
+      deaf = setTimeout(() => {
+        log.error("the reconcile does not heed its signal; its worker is given to others");
+        abandon();
+      }, DEAF_MS);
     }, timeoutMs);
     const signal = AbortSignal.any([stopping, timeout.signal]);
     try {
@@ -184,6 +198,7 @@ export class Controller<T extends KubeObject> {
       return failed(signal.aborted ? signal.reason : error, "reconcile");
     } finally {
       clearTimeout(timer);
+      clearTimeout(deaf);
     }
   }
 

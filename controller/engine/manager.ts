@@ -220,6 +220,7 @@ export class Manager {
           (matches?.(object.metadata.labels) ?? true),
       }),
       complete: !selective,
+      ...(namespace !== undefined && { namespace }),
     });
   }
 

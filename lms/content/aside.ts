@@ -7,6 +7,8 @@ import type { Answer, Task } from "./aside-process.ts";
 
 /** How long the process waits for more: courses come one after the other, and starting it takes 200 ms. */
 const IDLE_MS = 2_000;
+/** The largest course is rendered in seconds; what takes this long never ends. */
+const PATIENCE_MS = 60_000;
 
 interface Helper {
   readonly child: ChildProcess;
@@ -33,10 +35,12 @@ export async function aside<Module, Name extends keyof Module & string>(
   waiting.set(id, answer);
   // Who waits for an answer has something to stay for; an idle helper keeps nobody.
   child.channel?.ref();
+  const impatient = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS).unref();
   try {
     child.send({ id, module: url.href, name, args } satisfies Task, (error) => error && answer.reject(error));
     return (await answer.promise) as never;
   } finally {
+    clearTimeout(impatient);
     waiting.delete(id);
     if (waiting.size === 0) {
       child.channel?.unref();

@@ -9,6 +9,7 @@ import type { Cache } from "../informer/cache.types.ts";
 import { status, TinyApi } from "../testing/tiny-api.ts";
 import { applyOwned, type Owner, ownerReferenceTo } from "./apply.ts";
 import type { ApplyOwnedOptions } from "./apply.types.ts";
+import { withDigest } from "./declaration.ts";
 import { ApplyConflictError, BeingDeletedError, NotOwnedError } from "./errors.ts";
 
 const AT = "/api/v1/namespaces/default/configmaps/a";
@@ -53,10 +54,14 @@ const apply = (options?: ApplyOwnedOptions, live?: Cache<ConfigMap> | Live<Confi
 
 /** As the API server keeps it after we applied it. */
 function applied(data: object, metadata: object = {}): void {
+  const own = { ...desired, apiVersion: "v1", kind: "ConfigMap" };
+  const metadataOf = { ...desired.metadata, ownerReferences: [ownerReferenceTo(owner)] };
+  const { annotations } = withDigest<ConfigMap>({ ...own, metadata: metadataOf }, "me").metadata ?? {};
   api.put(AT, {
     data,
     metadata: {
       ownerReferences: [ownerReferenceTo(owner)],
+      annotations,
       managedFields: [
         { manager: "me", operation: "Update", fieldsV1: { "f:data": { "f:old": {} } } },
         { manager: "me", operation: "Apply", subresource: "status", fieldsV1: { "f:status": {} } },
@@ -66,6 +71,7 @@ function applied(data: object, metadata: object = {}): void {
           fieldsV1: {
             "f:data": { "f:v": {} },
             "f:metadata": {
+              "f:annotations": { "f:me/declared": {} },
               "f:ownerReferences": {
                 'k:{"uid":"owner-uid"}': {
                   ".": {},
@@ -117,7 +123,11 @@ describe("what we applied before", () => {
   test("is written on a difference, for the object that was seen and no successor of its name", async () => {
     applied({ v: "2" });
     const uid = api.get(AT)?.metadata.uid;
-    expect(await apply()).toMatchObject({ action: "updated", differences: [".data.v"] });
+    expect(await apply()).toMatchObject({
+      action: "updated",
+      differences: [".data.v"],
+      redeclared: false,
+    });
     expect(writes[0]?.body.metadata.uid).toBe(uid);
     expect(writes[0]?.query.get("force")).toBe("false");
   });
@@ -215,6 +225,7 @@ describe("what is live", () => {
   test.each([
     ["has seen only a selection", { complete: false }],
     ["is not synced", { synced: false }],
+    ["looks at another namespace", { namespace: "other" }],
   ])("is read when the cache %s: an object may be in the way", async (_why, more) => {
     api.put(AT, { data: { v: "theirs" } });
     await expect(apply({}, cache(more))).rejects.toThrow(NotOwnedError);

@@ -14,6 +14,7 @@ import {
 } from "../client/object.ts";
 import type { Cache } from "../informer/cache.types.ts";
 import type { AppliedObject, ApplyOwnedOptions } from "./apply.types.ts";
+import { redeclared, withDigest } from "./declaration.ts";
 import { differences, type FieldsV1 } from "./differences.ts";
 import { ApplyConflictError, BeingDeletedError, conflictsOf, NotOwnedError } from "./errors.ts";
 
@@ -43,26 +44,34 @@ export async function applyOwned<T extends KubeObject>(
   options: ApplyOwnedOptions = {},
 ): Promise<AppliedObject<T>> {
   const { force = false, adopt = false, ownerReference = true } = options;
-  const declared = declaredObject(type, desired, ownerReference ? owner : undefined);
+  const { fieldManager } = client;
+  const declared = withDigest(
+    declaredObject(type, desired, ownerReference ? owner : undefined),
+    fieldManager,
+  );
   const what = `${type.kind} ${keyString(keyOf(desired))}`;
   const known = await findLive(client, live, type, desired);
-  if (known === undefined)
-    return { object: await write(client, type, declared, force, what), action: "created", differences: [] };
+  if (known === undefined) {
+    const object = await write(client, type, declared, force, what);
+    return { object, action: "created", differences: [], redeclared: true };
+  }
   if (isDeleting(known))
     throw new BeingDeletedError(`${what}: being deleted; it is made anew when it is gone`);
   if (ownerReference) checkOwner(what, known as { metadata: Live["metadata"] }, owner, adopt);
   const differing = differences(
     declared,
     known,
-    ownedFields(known as { metadata: Live["metadata"] }, client.fieldManager),
+    ownedFields(known as { metadata: Live["metadata"] }, fieldManager),
   );
-  if (differing.length === 0) return { object: known, action: "unchanged", differences: [] };
+  if (differing.length === 0)
+    return { object: known, action: "unchanged", differences: [], redeclared: false };
   // With the uid, an apply cannot bring back an object that was deleted since we looked.
   const pinned = { ...declared, metadata: { ...declared.metadata, uid: known.metadata.uid } } as T;
   return {
     object: await write(client, type, pinned, force, what),
     action: "updated",
     differences: differing,
+    redeclared: redeclared(declared, known as unknown as KubeObject, fieldManager),
   };
 }
 
@@ -131,7 +140,8 @@ async function findLive<T extends KubeObject>(
   if ("metadata" in live) return live;
   const cached = await live.whole(key);
   // A cache with a selector does not know everything: an object without our label may still be in the way.
-  if (cached !== undefined || (live.synced && live.complete)) return cached;
+  const covered = live.namespace === undefined || live.namespace === key.namespace;
+  if (cached !== undefined || (live.synced && live.complete && covered)) return cached;
   return client.find(type, key);
 }
 

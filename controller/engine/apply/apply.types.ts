@@ -19,4 +19,6 @@ export interface AppliedObject<T extends KubeObject> {
   readonly action: "created" | "updated" | "unchanged";
   /** JSON paths that differed, e.g. `.spec.replicas`; empty when unchanged. For logs. */
   readonly differences: readonly string[];
+  /** What we declare is not what we applied last; with `updated` and false, somebody else changed the object. */
+  readonly redeclared: boolean;
 }

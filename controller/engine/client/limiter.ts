@@ -29,7 +29,14 @@ export function tokenBucket(
       const at = now();
       fullAt = Math.max(fullAt, at) + tokenMs;
       const waitMs = fullAt - at - burst * tokenMs;
-      if (waitMs > 0) await wait(waitMs, signal);
+      if (waitMs <= 0) return;
+      try {
+        await wait(waitMs, signal);
+      } catch (error) {
+        // Whoever gave up has not sent anything.
+        fullAt -= tokenMs;
+        throw error;
+      }
     },
   };
 }

@@ -37,6 +37,8 @@ export interface Cache<T extends KubeObject> {
   readonly synced: boolean;
   /** Holds every object of its scope (no selector): what is not here does not exist. */
   readonly complete: boolean;
+  /** The one namespace it looks at; `undefined`: all. */
+  readonly namespace: string | undefined;
   /** Whether the API server serves the kind (only optional kinds may be absent); `undefined` before the first list. */
   readonly served: boolean | undefined;
   /** Holds outlines (`metadataOnly`, `outline`): ask `whole` for all of an object. */

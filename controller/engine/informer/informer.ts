@@ -33,6 +33,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly absentRecheckMs?: number;
   /** Objects of our own writes that the selection would not show are not cached. Default: all belong. */
   readonly belongs?: (object: Live<T>) => boolean;
+  /** See {@link Cache.namespace}. */
+  readonly namespace?: string;
   /** See {@link Cache.complete}; default true. */
   readonly complete?: boolean;
   /** Default 500. */
@@ -78,6 +80,9 @@ export class Informer<T extends KubeObject> implements Cache<T> {
   }
   get partial(): boolean {
     return this.#options.whole !== undefined;
+  }
+  get namespace(): string | undefined {
+    return this.#options.namespace;
   }
   get size(): number {
     return this.#store.size;

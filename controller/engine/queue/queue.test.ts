@@ -63,6 +63,24 @@ describe("a key", () => {
     expect(queue.retry("a/1", "change", 2_000)).toBe(2_000);
   });
 
+  test("whose run does not end gives its worker to others, and still never runs twice at once", () => {
+    const { queue } = queueAt(1);
+    queue.add("a/1");
+    queue.take();
+    queue.add("a/1");
+    queue.add("a/2");
+    expect(queue.take()).toBeUndefined();
+    queue.abandon("a/1");
+    expect(runAll(queue)).toEqual(["a/2"]);
+    queue.done("a/1");
+    expect(runAll(queue)).toEqual(["a/1"]);
+  });
+
+  test("that is told to wait for days waits 1000 s", () => {
+    const { queue } = queueAt();
+    expect(queue.retry("a/1", "change", 86_400_000)).toBe(1_000_000);
+  });
+
   test("that is gone leaves nothing behind", () => {
     const { queue, clock } = queueAt();
     queue.retry("a/1");

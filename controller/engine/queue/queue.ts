@@ -42,6 +42,8 @@ interface Running {
   readonly since: number;
   /** Added again meanwhile. */
   again: Priority | undefined;
+  /** Does not end although it was told to: it holds its key, and no worker any more. */
+  abandoned: boolean;
 }
 
 /** See the promises above. */
@@ -53,6 +55,7 @@ export class KeyQueue {
   readonly #delayedPriority = new Map<string, Priority>();
   readonly #running = new Map<string, Running>();
   readonly #runningOfGroup = new Map<string, number>();
+  #abandoned = 0;
   readonly #failures = new Map<string, number>();
   /** With other groups around, one group must leave a quarter of the workers (at least one) to them. */
   readonly #groupLimit: number;
@@ -106,16 +109,17 @@ export class KeyQueue {
   }
 
   /**
-   * The run failed: run again after 5 ms, 10 ms, ... 1000 s, and not before `atLeastMs`.
+   * The run failed: run again after 5 ms, 10 ms, ... 1000 s, and not before `atLeastMs` (of which 1000 s
+   * count).
    * @returns the delay in milliseconds
    */
   retry(key: string, priority: Priority = "change", atLeastMs = 0): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const base = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 30));
-    const delayMs = Math.max(
-      atLeastMs,
-      Math.min(LONGEST_BACKOFF_MS, base * (1 + 0.1 * (this.#options.random?.() ?? 0))),
+    const delayMs = Math.min(
+      LONGEST_BACKOFF_MS,
+      Math.max(atLeastMs, base * (1 + 0.1 * (this.#options.random?.() ?? 0))),
     );
     this.#options.observer?.retried?.();
     this.addAfter(key, delayMs, priority);
@@ -140,14 +144,14 @@ export class KeyQueue {
   /** The next key to run, if a worker is free and a key is ready. */
   take(): Taken | undefined {
     this.#promoteDue();
-    if (this.#running.size >= this.#options.concurrency) return undefined;
+    if (this.#running.size - this.#abandoned >= this.#options.concurrency) return undefined;
     const taken = this.#ready.take((group) => this.#runningOfGroup.get(group) ?? 0, this.#groupLimit);
     if (taken === undefined) return undefined;
     const { key, group, priority } = taken;
     const now = this.#options.now();
     // This run looks at everything: what was scheduled for later is for the run to decide again.
     this.#dropDelay(key);
-    this.#running.set(key, { group, since: now, again: undefined });
+    this.#running.set(key, { group, since: now, again: undefined, abandoned: false });
     this.#runningOfGroup.set(group, (this.#runningOfGroup.get(group) ?? 0) + 1);
     this.#options.observer?.taken?.(now - (this.#readySince.get(key) ?? now));
     this.#readySince.delete(key);
@@ -159,18 +163,32 @@ export class KeyQueue {
     const run = this.#running.get(key);
     if (run === undefined) return;
     this.#running.delete(key);
-    const left = (this.#runningOfGroup.get(run.group) ?? 1) - 1;
-    if (left === 0) this.#runningOfGroup.delete(run.group);
-    else this.#runningOfGroup.set(run.group, left);
+    if (run.abandoned) this.#abandoned--;
+    else this.#leaveGroup(run.group);
     this.#options.observer?.finished?.(this.#options.now() - run.since);
     if (run.again === undefined) return;
     this.#ready.add(key, run.group, run.again);
     this.#readySince.set(key, this.#options.now());
   }
 
+  /** The run of a taken key does not end: others may have its worker. The key stays taken until `done`. */
+  abandon(key: string): void {
+    const run = this.#running.get(key);
+    if (run === undefined || run.abandoned) return;
+    run.abandoned = true;
+    this.#abandoned++;
+    this.#leaveGroup(run.group);
+  }
+
   /** When `take` may have a key that it has not now: the earliest delayed time on the injected clock. */
   wakeAt(): number | undefined {
     return this.#delays.earliest();
+  }
+
+  #leaveGroup(group: string): void {
+    const left = (this.#runningOfGroup.get(group) ?? 1) - 1;
+    if (left === 0) this.#runningOfGroup.delete(group);
+    else this.#runningOfGroup.set(group, left);
   }
 
   #promoteDue(): void {

@@ -2,8 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyQueue, Taken } from "./queue.ts";
 
-/** Runs one key to its end and tells the queue what comes next. Must not throw; what it throws is reported. */
-export type Work = (taken: Taken, signal: AbortSignal) => Promise<void>;
+/**
+ * Runs one key to its end and tells the queue what comes next. Must not throw; what it throws is reported. `abandon` gives
+ * the worker back while the run goes on: for a run that does not heed its signal.
+ */
+export type Work = (taken: Taken, signal: AbortSignal, abandon: () => void) => Promise<void>;
 
 /** Timers cannot be longer than this; a longer wait wakes up in between. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -80,7 +83,11 @@ export class Workers {
   }
 
   #run(taken: Taken): void {
-    const run = this.#work(taken, this.#abort.signal)
+    const abandon = (): void => {
+      this.#queue.abandon(taken.key);
+      this.poke();
+    };
+    const run = this.#work(taken, this.#abort.signal, abandon)
       .catch((error: unknown) => this.#onError(taken.key, error))
       .finally(() => {
         this.#queue.done(taken.key);

@@ -31,6 +31,8 @@ export async function summarise<T extends KubeObject>(
     if (isNotFound(error)) return report.outcome;
     if (!isConflict(error)) throw error;
     ctx.log.debug({ reason: error.reason }, "status not written: the object changed meanwhile");
+    // A failure stays one: its backoff must not begin anew because somebody writes all the time.
+    if (report.outcome.type === "failed") return report.outcome;
     return requeueAfter(STALE_RETRY_MS, "Changed", "the object changed while it was reconciled");
   }
   tell(run.events, observed?.conditions ?? [], change.conditions, report.outcome);

@@ -54,12 +54,11 @@ async function applyOne(
   made: string[],
 ): Promise<StepResult> {
   try {
-    const { action, differences } = await apply(ctx);
+    const { action, differences, redeclared } = await apply(ctx);
     if (action === "unchanged") return done();
     ctx.log.info({ what, differences }, `${what} ${action}`);
     if (action === "created") made.push(what);
-    // With the spec as it was at the last reconcile, somebody else moved the child.
-    else if (ctx.object.status?.observedGeneration === ctx.object.metadata.generation)
+    else if (!redeclared)
       ctx.events.normal(
         "DriftCorrected",
         `${what} had been changed; made as declared again: ${list(differences)}.`,
