@@ -32,13 +32,17 @@ const course = {
       },
     ],
   },
-  status: { observedGeneration: 1, url: "http://hill.example.org" },
+  status: { observedGeneration: 1, url: "http://hill.example.org", digest: "sha256:d" },
 } as unknown as Live<Course>;
 
 test("a Course is found under the same values by its outline as by its whole", () => {
   for (const [name, indexer] of Object.entries(courseIndexers))
     expect([name, indexer(courseOutline(course))]).toEqual([name, indexer(course)]);
   expect(courseIndexers["config-map"](courseOutline(course))).toEqual(["schools/pictures", "schools/texts"]);
+});
+
+test("the outline tells whether the course is published", () => {
+  expect(courseOutline(course).status).toEqual({ digest: "sha256:d" });
 });
 
 test("the outline holds no content", () => {

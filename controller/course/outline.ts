@@ -3,9 +3,12 @@
 import type { Live } from "../engine/index.ts";
 import type { Course } from "../kinds.ts";
 
-/** The same Course without status, texts and quizzes: enough for every index of {@link courseIndexers}. */
+/**
+ * The same Course without texts and quizzes, and of its status only the digest: enough for every index of
+ * {@link courseIndexers}, and for a RoleBinding that waits until the course is published.
+ */
 export function courseOutline(course: Live<Course>): Live<Course> {
-  const { apiVersion, kind, metadata, spec } = course;
+  const { apiVersion, kind, metadata, spec, status } = course;
   const { tenantRef, key } = spec;
   const files = (spec.files ?? []).flatMap(({ configMapKeyRef }) =>
     configMapKeyRef ? [{ configMapKeyRef }] : [],
@@ -16,5 +19,6 @@ export function courseOutline(course: Live<Course>): Live<Course> {
     ),
   );
   const outline = { tenantRef, ...(key !== undefined && { key }), files, modules: [{ items }] };
-  return { apiVersion, kind, metadata, spec: outline } as unknown as Live<Course>;
+  const told = status?.digest === undefined ? {} : { status: { digest: status.digest } };
+  return { apiVersion, kind, metadata, spec: outline, ...told } as unknown as Live<Course>;
 }

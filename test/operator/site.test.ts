@@ -48,3 +48,12 @@ test("objects that are looked at again and are as declared cause no write anywhe
   expect(await harness.operatorWrites()).toBe(0);
   expect(harness.lmsRequests.filter(({ method }) => method !== "GET")).toEqual([]);
 });
+
+test("a grant that waits for its course is woken by it, long before it would look again", async () => {
+  const { cluster } = harness;
+  await cluster.apply(aBinding("early", "hill", { role: "learner", users: ["lea"], course: "late" }));
+  await cluster.condition("RoleBinding", "early", "Ready", "False", { reason: "CourseNotFound" });
+  await cluster.apply(aCourse("late", "hill"));
+  await cluster.condition("Course", "late", "Ready");
+  await cluster.condition("RoleBinding", "early", "Ready", "True", { within: 15_000 });
+});
