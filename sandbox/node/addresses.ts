@@ -103,8 +103,8 @@ export async function openNetwork(dataDir: string): Promise<Network> {
     held = await claim(state.block);
     if (held === undefined) {
       throw new Error(
-        `the addresses 127.${state.block.join(".")}.0/21 of ${dataDir} are in use by another sandbox; ` +
-          `if this folder is a copy of that one's, remove ${file} to have addresses given anew`,
+        `the data folder ${dataDir} is in use by another sandbox: stop that one, or choose another folder (--data). ` +
+          `If it is a copy of that one's folder, remove ${join(dataDir, "network.json")} to have addresses of its own (127.${state.block.join(".")}.0/21 are taken)`,
       );
     }
   }
