@@ -1,6 +1,6 @@
 // The operator process: wiring only.
 import { hostname } from "node:os";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { pino, type Logger } from "pino";
 import { courseController } from "./course/controller.ts";
 import { type ClusterAccess, ConfigMap, loadAccess, Manager, Namespace, Secret } from "./engine/index.ts";
@@ -21,6 +21,10 @@ export interface OperatorOptions {
   readonly kubeconfig?: string;
   /** Serve this namespace only; default: all. */
   readonly namespace?: string;
+  /** Serve only the tenants, courses and bindings with these labels, under a Lease of their own; default: all. */
+  readonly selector?: string;
+  /** Requests to the API server per second; default: no limit beyond the server's own. */
+  readonly requestsPerSecond?: number;
   /** See {@link Settings}. */
   readonly lmsImage: string;
   readonly siteUrlTemplate: string;
@@ -51,17 +55,26 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
 /** Declares caches and controllers on a manager that has not been started. */
 export function createOperator(access: ClusterAccess, options: OperatorOptions): Manager {
   const { inCluster } = access;
-  const { namespace, healthPort = inCluster ? HEALTH_PORT : undefined, leaderElection = inCluster } = options;
+  const {
+    namespace,
+    selector,
+    requestsPerSecond,
+    healthPort = inCluster ? HEALTH_PORT : undefined,
+    leaderElection = inCluster,
+  } = options;
   const manager = new Manager({
     access,
     fieldManager: FIELD_MANAGER,
     log: options.log,
     ...(namespace !== undefined && { namespace }),
+    ...(requestsPerSecond !== undefined && {
+      rateLimit: { perSecond: requestsPerSecond, burst: Math.max(1, 2 * requestsPerSecond) },
+    }),
     ...(healthPort !== undefined && { health: { port: healthPort } }),
     ...(leaderElection && {
       leaderElection: {
         namespace: namespace ?? access.namespace,
-        name: LEASE,
+        name: leaseName(selector),
         identity: `${hostname()}_${randomUUID().slice(0, 8)}`,
       },
     }),
@@ -72,6 +85,7 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
     resyncMs: options.resyncMs,
     finalizerDeadlineMs: options.finalizerDeadlineMs,
     restrictAdminPort: inCluster,
+    ...(selector !== undefined && { selector }),
     singleNamespace: namespace !== undefined,
   };
   // Whoever looks at a whole cluster's Secrets and ConfigMaps must not hold their contents.
@@ -88,6 +102,12 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   courseController(manager, env);
   roleBindingController(manager, env);
   return manager;
+}
+
+/** Operators of different shards do not wait for each other. */
+export function leaseName(selector: string | undefined): string {
+  if (selector === undefined) return LEASE;
+  return `${LEASE}-${createHash("sha256").update(selector).digest("hex").slice(0, 8)}`;
 }
 
 /** The operator's own log: JSON lines on stdout. Nothing logs secrets on purpose; if an error carries one, it stays out. */

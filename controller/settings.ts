@@ -14,6 +14,8 @@ export interface Settings {
    * the API server's proxy is the caller, which no pod selector can name.
    */
   readonly restrictAdminPort: boolean;
+  /** Label selector of the tenants, courses and bindings that this operator serves; all when absent (docs/scale.md). */
+  readonly selector?: string;
   /** The operator serves one namespace only and may not look at namespaces themselves. */
   readonly singleNamespace: boolean;
 }
@@ -23,4 +25,9 @@ export function siteUrl(settings: Settings, tenant: { spec: { hostname: string; 
   return settings.siteUrlTemplate
     .replaceAll("{scheme}", tenant.spec.tls ? "https" : "http")
     .replaceAll("{hostname}", tenant.spec.hostname);
+}
+
+/** How the caches of our kinds are limited to the shard of this operator. */
+export function shardOf({ selector }: Settings): { labelSelector?: string } {
+  return selector === undefined ? {} : { labelSelector: selector };
 }

@@ -6,6 +6,8 @@ import { UsageError } from "../usage-error.ts";
 interface Flags {
   readonly kubeconfig?: string;
   readonly namespace?: string;
+  readonly selector?: string;
+  readonly kubeApiQps?: number;
   readonly lmsImage: string;
   readonly siteUrl: string;
   readonly resync: number;
@@ -30,6 +32,15 @@ export function operatorCommand(): Command {
     .option(
       "-n, --namespace <namespace>",
       "serve this namespace only, with rights there only; default: all namespaces",
+    )
+    .option(
+      "-l, --selector <labels>",
+      "serve only LmsTenants, Courses and RoleBindings with these labels (a shard, see docs/scale.md); default: all",
+    )
+    .option(
+      "--kube-api-qps <number>",
+      "requests to the API server per second at most; default: no limit of our own, its answers 429 are heeded",
+      rate,
     )
     .option(
       "--lms-image <image>",
@@ -89,6 +100,7 @@ async function run(flags: Flags): Promise<void> {
       `--site-url ${flags.siteUrl}: it must contain {hostname}, e.g. {scheme}://{hostname}:8443`,
     );
   const { createLog, runOperator } = await import("../../controller/main.ts");
+  if (flags.selector !== undefined) await checkSelector(flags.selector);
   const log = createLog(flags.logLevel);
   const asked = new AbortController();
   const stop = (why: string): void => {
@@ -106,6 +118,8 @@ async function run(flags: Flags): Promise<void> {
         ...(flags.namespace !== undefined && { namespace: flags.namespace }),
         ...(flags.healthPort !== undefined && { healthPort: flags.healthPort }),
         ...(flags.leaderElect !== undefined && { leaderElection: flags.leaderElect }),
+        ...(flags.selector !== undefined && { selector: flags.selector }),
+        ...(flags.kubeApiQps !== undefined && { requestsPerSecond: flags.kubeApiQps }),
         lmsImage: flags.lmsImage,
         siteUrlTemplate: flags.siteUrl.replace(/\/$/, ""),
         resyncMs: flags.resync,
@@ -122,6 +136,18 @@ async function run(flags: Flags): Promise<void> {
   process.exit();
 }
 
+/** What the API server would refuse later is refused now. */
+async function checkSelector(selector: string): Promise<void> {
+  const { labelSelector } = await import("../../controller/engine/index.ts");
+  try {
+    labelSelector(selector);
+  } catch (error) {
+    throw new UsageError(`--selector ${selector}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (selector.trim() === "")
+    throw new UsageError("--selector: it is empty; leave it out to serve everything");
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 function duration(value: string): number {
@@ -129,6 +155,12 @@ function duration(value: string): number {
   const ms = Number(amount) * (UNITS[unit] ?? 0);
   if (ms > 0) return ms;
   throw new InvalidArgumentError("It must be a whole number with s, m or h, such as 30s, 5m or 1h.");
+}
+
+function rate(value: string): number {
+  const number = Number(value);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError("It must be a number above 0.");
 }
 
 function port(value: string): number {

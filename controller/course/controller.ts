@@ -11,6 +11,7 @@ import {
 } from "../engine/index.ts";
 import { wakesAttached } from "../attachment/wake.ts";
 import type { Environment } from "../environment.ts";
+import { shardOf } from "../settings.ts";
 import { Course, LmsTenant } from "../kinds.ts";
 import { BY_CONFIG_MAP, BY_SITE_KEY, BY_TENANT, courseIndexers, siteKeyOf } from "./indexes.ts";
 import { courseOutline } from "./outline.ts";
@@ -18,7 +19,11 @@ import { reconcileCourse } from "./reconcile.ts";
 
 /** Declares the cache and the controller of Course. */
 export function courseController(manager: Manager, env: Environment): void {
-  const courses = manager.cache(Course, { indexers: courseIndexers, outline: courseOutline });
+  const courses = manager.cache(Course, {
+    indexers: courseIndexers,
+    outline: courseOutline,
+    ...shardOf(env.settings),
+  });
   const keys = (found: readonly Live<Course>[]): ObjectKey[] => found.map(keyOf);
   manager.controller({
     name: "course",

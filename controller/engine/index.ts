@@ -27,6 +27,7 @@ export { applyOwned, type Owner, ownerReferenceTo } from "./apply/apply.ts";
 export { deepEqual } from "./apply/equal.ts";
 export { ApplyConflictError, BeingDeletedError, type FieldConflict, NotOwnedError } from "./apply/errors.ts";
 export { findCondition, isReady, removeCondition, rfc3339, setCondition } from "./conditions/conditions.ts";
+export { labelSelector } from "./informer/selector.ts";
 export { Manager, watch } from "./manager.ts";
 export { ensureFinalizer, removeFinalizer } from "./steps/finalizer.ts";
 export { extend } from "./steps/run.ts";

@@ -12,6 +12,7 @@ import {
   watch,
 } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
+import { shardOf } from "../settings.ts";
 import { Course, LmsTenant, RoleBinding } from "../kinds.ts";
 import { reconcileRoleBinding } from "./reconcile.ts";
 
@@ -21,6 +22,7 @@ const BY_COURSE = "course";
 /** Declares the cache and the controller of RoleBinding. */
 export function roleBindingController(manager: Manager, env: Environment): void {
   const bindings = manager.cache(RoleBinding, {
+    ...shardOf(env.settings),
     indexers: {
       [BY_TENANT]: (binding) => [keyString(tenantKeyOf(binding))],
       [BY_COURSE]: (binding) => {

@@ -104,7 +104,7 @@ export async function openNetwork(dataDir: string): Promise<Network> {
     if (held === undefined) {
       throw new Error(
         `the data folder ${dataDir} is in use by another sandbox: stop that one, or choose another folder (--data). ` +
-          `If it is a copy of that one's folder, remove ${join(dataDir, "network.json")} to have addresses of its own (127.${state.block.join(".")}.0/21 are taken)`,
+          `If it is a copy of that one's folder, remove ${file} to have addresses of its own (127.${state.block.join(".")}.0/21 are taken)`,
       );
     }
   }
