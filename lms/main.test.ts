@@ -8,7 +8,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { aSite, TOKEN } from "./admin/testing.ts";
-import { createTestDatabase, type TestDatabase } from "./db/testing.ts";
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from "./db/testing.ts";
 
 let database: TestDatabase;
 let tokens: string;
@@ -27,6 +27,7 @@ type Line = Readonly<Record<string, unknown>>;
 interface Running {
   readonly process: ChildProcess;
   readonly lines: Line[];
+  readonly texts: string[];
   /** The first log line with this message. */
   line(message: string): Promise<Line>;
   exit: Promise<number | null>;
@@ -54,14 +55,17 @@ function run(env: Record<string, string | undefined>): Running {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: Line[] = [];
+  const texts: string[] = [];
   const waiting: (() => void)[] = [];
   createInterface({ input: child.stdout }).on("line", (text) => {
+    texts.push(text);
     lines.push(JSON.parse(text) as Line);
     for (const look of waiting) look();
   });
   const running: Running = {
     process: child,
     lines,
+    texts,
     line: (message) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -139,6 +143,8 @@ test("it starts, takes a document, shows it on the site, and stops when asked", 
   lms.process.kill("SIGTERM");
   expect(await lms.exit).toBe(0);
   expect(lms.lines.at(-1)).toMatchObject({ msg: "stopped", level: "info" });
+  // A key that is there twice is an error to some readers of the log.
+  expect(lms.texts.filter((text) => text.split('"version":').length !== 2)).toEqual([]);
 });
 
 test("two replicas show the same settings at once", async () => {
@@ -182,6 +188,39 @@ test("while waiting for the database it can be stopped", async () => {
   await lms.line("waiting for the database");
   lms.process.kill("SIGTERM");
   expect(await lms.exit).toBe(0);
+});
+
+test("asked to stop while a database does not answer, it ends at once", async () => {
+  const silent = createServer((socket) => void socket.on("error", () => {})).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const connected = once(silent, "connection") as Promise<[Socket]>;
+  const lms = run({ PGPORT: String((silent.address() as { port: number }).port), PGHOST: "127.0.0.1" });
+  const [socket] = await connected;
+  const from = Date.now();
+  lms.process.kill("SIGTERM");
+  expect(await lms.exit).toBe(0);
+  expect(Date.now() - from).toBeLessThan(2_000);
+  socket.destroy();
+  silent.close();
+});
+
+test("asked to stop while it migrates, it ends at once and the migration is undone", async () => {
+  const empty = await createEmptyDatabase();
+  await empty.db.transaction(async (tx) => {
+    // Migrating waits for whoever migrates already.
+    await tx.execute("SELECT pg_advisory_xact_lock(7706866)");
+    const lms = run({ ...empty.env });
+    const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    await expect.poll(() => tx.first(waiting), { timeout: 20_000 }).toBeDefined();
+    const from = Date.now();
+    lms.process.kill("SIGTERM");
+    expect(await lms.exit).toBe(0);
+    expect(Date.now() - from).toBeLessThan(2_000);
+    expect(await tx.first(waiting)).toBeUndefined();
+  });
+  expect(await empty.db.first("SELECT to_regclass('schema_migration') AS t")).toEqual({ t: null });
+  await empty.close();
 });
 
 test("a request in flight is finished when the runtime stops", async () => {

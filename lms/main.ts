@@ -10,7 +10,14 @@ import { createAdminServer } from "./admin/server.ts";
 import { tokenCheck } from "./admin/tokens.ts";
 import { configFromEnv } from "./config.ts";
 import type { LmsContext } from "./context.ts";
-import { createDatabase, type Database, isUnavailable, migrate, SCHEMA_VERSION } from "./db/index.ts";
+import {
+  createDatabase,
+  type Database,
+  isUnavailable,
+  migrate,
+  SCHEMA_VERSION,
+  unlessAborted,
+} from "./db/index.ts";
 import { type Drain, drainable } from "./health/drain.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { createReadiness, type Readiness } from "./health/readiness.ts";
@@ -30,13 +37,15 @@ export interface Lms {
 }
 
 export interface StartOptions {
-  /** Aborted: the start-up gives up waiting for the database. */
+  /** Aborted: the start-up is given up at once, whatever it waits for; a migration under way is undone. */
   readonly signal?: AbortSignal;
   readonly log?: Logger;
 }
 
 /** How long requests in flight may take when the runtime stops. */
 const STOP_WITHIN_MS = 10_000;
+/** A start-up that is given up has probes to answer and connections to end, nothing that anybody waits for. */
+const GIVE_UP_WITHIN_MS = 500;
 
 /** Version of the runtime: package.json's. */
 export const VERSION = (
@@ -69,7 +78,7 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
     await admin.listen({ host: config.host, port: config.adminPort });
     log.info({ adminPort: portOf(admin) }, "starting");
     await prepareDatabase(db, readiness, log, options.signal);
-    context = await createContext(db, metrics, log);
+    context = await unlessAborted(createContext(db, metrics, log), options.signal);
     const site = createSiteServer(context);
     const drainSite = drainable(site);
     registerSite(site, context);
@@ -77,11 +86,10 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
     const jobs = startJobs(context);
     readiness.set(undefined);
     const lms = running({ context, site, admin, jobs, readiness, drainSite, drainAdmin });
-    log.info({ version: VERSION, httpPort: lms.httpPort, adminPort: lms.adminPort }, "the site is open");
+    log.info({ httpPort: lms.httpPort, adminPort: lms.adminPort }, "the site is open");
     return lms;
   } catch (error) {
-    await admin.close();
-    await db.close().catch(() => {});
+    await Promise.allSettled([drainAdmin(GIVE_UP_WITHIN_MS), db.close(GIVE_UP_WITHIN_MS)]);
     throw error;
   }
 }
@@ -123,11 +131,12 @@ async function prepareDatabase(
     await db.connect({ ...(signal && { signal }), onRetry });
     readiness.set("migrating the database");
     try {
-      const applied = await migrate(db);
+      const applied = await migrate(db, undefined, signal);
       if (applied.length > 0)
         log.info({ applied, schemaVersion: SCHEMA_VERSION }, "the database is migrated");
       return;
     } catch (error) {
+      signal?.throwIfAborted();
       if (!isUnavailable(error)) throw error;
       onRetry(error as Error);
     }
@@ -164,7 +173,14 @@ function running({ context, site, admin, jobs, readiness, drainSite, drainAdmin 
   async function stop(): Promise<void> {
     readiness.set("the runtime is stopping");
     // Probes are answered to the last.
-    await Promise.all([drainSite(STOP_WITHIN_MS), jobs.stop()]);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), STOP_WITHIN_MS);
+    // A job that takes longer ends with its connection: what it had committed stays, the rest waits for its next time.
+    const jobsEnd = unlessAborted(jobs.stop(), late.signal).catch(() =>
+      context.log.warn("a job is cut short"),
+    );
+    await Promise.all([drainSite(STOP_WITHIN_MS), jobsEnd]);
+    clearTimeout(timer);
     await drainAdmin(STOP_WITHIN_MS);
     await context.db.close();
   }

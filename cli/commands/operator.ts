@@ -79,10 +79,12 @@ export function operatorCommand(): Command {
     .addHelpText(
       "after",
       `
-The CRDs must be installed first: kubectl apply -f crds/. What rights it needs is in deploy/rbac.yaml.
+The CRDs must be installed first: kubectl apply -f crds/. What rights it needs is in deploy/rbac.yaml;
+with --namespace, those of deploy/namespaced are enough.
 
 Inside a cluster an LMS is reached by its Service. Outside, through the API server's service proxy; the admin port of
-tenants is then open to the whole cluster (with its token), because no NetworkPolicy can name the API server.
+tenants is then open to the whole cluster (with its token), because no NetworkPolicy can name the API server. The right to
+use that proxy is in deploy/outside/rbac.yaml.
 
 It logs JSON lines to stdout. SIGTERM lets running work finish (10 s) and gives the Lease back. Exit codes: 0 stopped,
 1 leadership lost or no cluster found, 2 wrong usage.

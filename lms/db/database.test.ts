@@ -1,4 +1,6 @@
 // The pool's promises, on a real PostgreSQL.
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabase } from "./database.ts";
 import { createTestDatabase, type TestDatabase } from "./testing.ts";
@@ -72,6 +74,63 @@ test("connect waits for a server that is not there yet and can be given up", asy
   await expect(waiting).rejects.toThrow();
   expect(reasons[0]).toContain("ECONNREFUSED");
   await db.close();
+});
+
+/** Takes connections and says nothing: a server that hangs, a network that drops. */
+async function silentServer(): Promise<{ port: number; connections: Set<Socket>; close(): Promise<void> }> {
+  const connections = new Set<Socket>();
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.on("error", () => {}).on("close", () => connections.delete(socket));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections,
+    async close() {
+      for (const socket of connections) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test("connecting to a server that does not answer is given up at once", async () => {
+  const silent = await silentServer();
+  const db = createDatabase({ ...test1.config, host: "127.0.0.1", port: silent.port });
+  const stop = new AbortController();
+  const waiting = db.connect({ signal: stop.signal });
+  await expect.poll(() => silent.connections.size).toBe(1);
+  const from = Date.now();
+  stop.abort();
+  await expect(waiting).rejects.toThrow(/abort/);
+  await db.close(100);
+  expect(Date.now() - from).toBeLessThan(1_500);
+  await silent.close();
+});
+
+test("closing waits for a query under way, and cuts it when it takes too long", async () => {
+  const db = createDatabase(test1.config);
+  const quick = db.query("SELECT pg_sleep(0.3)");
+  await db.close();
+  await expect(quick).resolves.toHaveLength(1);
+  const other = createDatabase(test1.config);
+  const slow = other.transaction((tx) => tx.query("SELECT pg_sleep(12)"));
+  const ended = expect(slow).rejects.toThrow(/terminated/);
+  const from = Date.now();
+  await other.close(200);
+  expect(Date.now() - from).toBeLessThan(2_000);
+  await ended;
+});
+
+test("closing does not wait for a listener whose server does not answer", async () => {
+  const silent = await silentServer();
+  const db = createDatabase({ ...test1.config, host: "127.0.0.1", port: silent.port });
+  db.listener.on("site_changed", () => {});
+  await expect.poll(() => silent.connections.size).toBe(1);
+  const from = Date.now();
+  await db.close(200);
+  expect(Date.now() - from).toBeLessThan(2_000);
+  await silent.close();
 });
 
 test("a listener hears what committed, and reads anew after its connection was lost", async () => {

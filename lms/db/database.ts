@@ -1,7 +1,9 @@
 // The pool: prepared queries, transactions, what happens when the server goes away. Migrations and LISTEN live beside it.
 import { createHash } from "node:crypto";
+import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { cancelOnAbort, unlessAborted } from "./abort.ts";
 import { createListener, type Listener } from "./listener.ts";
 
 /** Where the database is; a field left out is read from its libpq variable (PGHOST, PGPORT, …). */
@@ -43,15 +45,28 @@ export interface Transaction extends Queryable {
 }
 
 export interface Database extends Queryable {
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Waits until the database answers, with growing pauses; `onRetry` learns why it does not yet. */
+  /**
+   * Runs `work` in a transaction. When `signal` is aborted, the server is asked to cancel what it is doing and the
+   * transaction is undone.
+   */
+  transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<T>;
+  /**
+   * Waits until the database answers, with growing pauses; `onRetry` learns why it does not yet. Rejects as soon as
+   * `signal` is aborted.
+   */
   connect(options?: { signal?: AbortSignal; onRetry?: (error: Error) => void }): Promise<void>;
   /** NOTIFY of this database, on a connection of its own that is made on first use. */
   readonly listener: Listener;
   /** Connections open, idle, and callers waiting for one. */
   stats(): { readonly total: number; readonly idle: number; readonly waiting: number };
-  close(): Promise<void>;
+  /** Waits for queries under way; after `withinMs` (5 s when absent) their connections are cut. */
+  close(withinMs?: number): Promise<void>;
 }
+
+const CLOSE_WITHIN_MS = 5_000;
 
 /** int8 (ids, counts) and numeric as numbers: none of ours passes 2^53. */
 const types: pg.CustomTypesConfig = {
@@ -88,7 +103,18 @@ function queryable(
 
 /** A bounded pool of connections to one database. Nothing is connected before the first query. */
 export function createDatabase(config: DatabaseConfig, onError: (error: Error) => void = () => {}): Database {
-  const settings: pg.PoolConfig = { ...clientConfig(config), types };
+  const sockets = new Set<Socket>();
+  const settings: pg.PoolConfig = {
+    ...clientConfig(config),
+    types,
+    // Ours, so that they can be cut: pg waits for an answer, and a server or a network that is gone gives none.
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      return socket;
+    },
+  };
   const pool = new pg.Pool({
     ...settings,
     max: config.maxConnections ?? 3,
@@ -102,34 +128,44 @@ export function createDatabase(config: DatabaseConfig, onError: (error: Error) =
 
   return {
     ...queryable((query) => pool.query(query)),
-    async transaction(work) {
-      const client = await pool.connect();
+    async transaction(work, { signal } = {}) {
+      const connecting = pool.connect();
+      const client = await unlessAborted(connecting, signal).catch((error: unknown) => {
+        connecting.then((late) => late.release()).catch(() => {});
+        throw error;
+      });
       let broken: Error | undefined;
       const lost = (error: Error): void => {
         broken = error;
       };
       client.on("error", lost);
+      let stopCancelling: (() => void) | undefined;
       try {
+        if (signal) stopCancelling = await cancelOnAbort(client, signal, settings);
         await client.query("BEGIN");
         const result = await work({
           ...queryable((query) => client.query(query)),
           script: async (text) => void (await client.query(text)),
         });
+        signal?.throwIfAborted();
         await client.query("COMMIT");
         return result;
       } catch (error) {
         // A rollback that fails means the connection is gone; the server has rolled back by itself.
         await client.query("ROLLBACK").catch(lost);
+        signal?.throwIfAborted();
         throw error;
       } finally {
+        stopCancelling?.();
         client.off("error", lost);
-        client.release(broken);
+        // A cancellation may still be on its way: it must not hit somebody else's query.
+        client.release(broken ?? signal?.aborted);
       }
     },
     async connect({ signal, onRetry } = {}) {
       for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
         try {
-          await pool.query("SELECT 1");
+          await unlessAborted(pool.query("SELECT 1"), signal);
           return;
         } catch (error) {
           signal?.throwIfAborted();
@@ -142,9 +178,15 @@ export function createDatabase(config: DatabaseConfig, onError: (error: Error) =
       return (listener ??= createListener(() => new pg.Client(settings), onError));
     },
     stats: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    async close() {
-      await listener?.close();
-      await pool.end();
+    async close(withinMs = CLOSE_WITHIN_MS) {
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, withinMs);
+      try {
+        await Promise.all([listener?.close(), pool.end()]);
+      } finally {
+        clearTimeout(cut);
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 // The database as the rest of the runtime sees it.
+export { unlessAborted } from "./abort.ts";
 export {
   createDatabase,
   type Database,

@@ -38,7 +38,9 @@ export function createListener(newClient: () => pg.Client, onError: (error: Erro
     });
     current.on("notification", ({ channel, payload }) => tell(channel as Channel, payload ?? ""));
     try {
-      await current.connect();
+      // An `end` while it connects leaves connect() without an answer.
+      const failed = ended.then(() => Promise.reject(new Error("the connection ended while it was made")));
+      await Promise.race([current.connect(), failed]);
       for (const channel of subscribers.keys()) await current.query(`LISTEN ${channel}`);
       for (const channel of subscribers.keys()) tell(channel, undefined);
       await ended;

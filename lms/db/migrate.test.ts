@@ -41,6 +41,44 @@ test("a migration that fails half-way leaves nothing of itself", async () => {
   });
 });
 
+test("a migration that is given up is cancelled at once, frees its lock and leaves nothing of itself", async () => {
+  await migrate(empty.db, folder);
+  await writeFile(path.join(folder, `${next}_slow.sql`), "CREATE TABLE half (a int); SELECT pg_sleep(60);");
+  const stop = new AbortController();
+  const migrating = migrate(empty.db, folder, stop.signal);
+  const sleeping =
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+  await expect.poll(() => empty.db.first(sleeping)).toBeDefined();
+  const from = Date.now();
+  stop.abort();
+  await expect(migrating).rejects.toThrow(/abort/);
+  expect(Date.now() - from).toBeLessThan(1_500);
+  expect(await empty.db.first(sleeping)).toBeUndefined();
+  expect(
+    await empty.db.first("SELECT to_regclass('half') AS t, max(version) AS v FROM schema_migration"),
+  ).toEqual({
+    t: null,
+    v: SCHEMA_VERSION,
+  });
+  await writeFile(path.join(folder, `${next}_slow.sql`), "CREATE TABLE half (a int);");
+  expect(await migrate(empty.db, folder)).toEqual([SCHEMA_VERSION + 1]);
+});
+
+test("waiting for another replica's migration can be given up", async () => {
+  await migrate(empty.db, folder);
+  await empty.db.transaction(async (tx) => {
+    await tx.execute("SELECT pg_advisory_xact_lock(7706866)");
+    const stop = new AbortController();
+    const waiting = migrate(empty.db, folder, stop.signal);
+    const queued = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    await expect.poll(() => tx.first(queued)).toBeDefined();
+    stop.abort();
+    await expect(waiting).rejects.toThrow(/abort/);
+    expect(await tx.first(queued)).toBeUndefined();
+  });
+});
+
 test("an older runtime runs on a newer schema that declares it compatible, and refuses one that does not", async () => {
   await writeFile(
     path.join(folder, `${next}_expand.sql`),

@@ -28,11 +28,13 @@ const ADVISORY_LOCK = 7_706_866;
  * Throws when an applied file was changed since, and when the database was migrated by a newer runtime in a way this
  * one cannot work with. A newer schema that declares `-- compatible-from:` this version or older is accepted: that is
  * what lets an update roll and an image go back without a restore (docs/adr/0004).
+ *
+ * When `signal` is aborted, the migration under way is cancelled and leaves nothing of itself.
  */
-export async function migrate(db: Database, folder = FOLDER): Promise<number[]> {
+export async function migrate(db: Database, folder = FOLDER, signal?: AbortSignal): Promise<number[]> {
   const known = readMigrations(folder);
   const done: number[] = [];
-  await db.execute("SELECT 1");
+  const options = { signal };
   // One transaction per file: each takes the lock anew, so that a long migration does not hold finished ones open.
   for (;;) {
     const applied = await db.transaction(async (tx) => {
@@ -50,13 +52,14 @@ export async function migrate(db: Database, folder = FOLDER): Promise<number[]> 
       );
       const next = nextMigration(known, rows);
       if (!next) return undefined;
+      signal?.throwIfAborted();
       await tx.script(next.sql);
       await tx.execute(
         "INSERT INTO schema_migration (version, name, sha256, compatible_from) VALUES ($1, $2, $3, $4)",
         [next.version, next.name, next.sha256, next.compatibleFrom],
       );
       return next.version;
-    });
+    }, options);
     if (applied === undefined) return done;
     done.push(applied);
   }

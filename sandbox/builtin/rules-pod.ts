@@ -107,6 +107,18 @@ export function checkTemplate(
   restart: readonly string[],
   errors: FieldError[],
 ): void {
+  checkTemplateFrame(spec, path, restart, errors);
+  const template = part(spec, "template");
+  if (isObject(template["spec"])) checkPodSpec(template["spec"], `${path}.template.spec`, errors);
+}
+
+/** As `checkTemplate`, without what stands in the pod's spec. */
+export function checkTemplateFrame(
+  spec: JsonObject,
+  path: string,
+  restart: readonly string[],
+  errors: FieldError[],
+): void {
   const template = part(spec, "template");
   const labels = part(part(template, "metadata"), "labels");
   const selector = part(spec, "selector");
@@ -118,7 +130,6 @@ export function checkTemplate(
     );
   const podSpec = part(template, "spec");
   if (!isObject(template["spec"])) return;
-  checkPodSpec(podSpec, `${path}.template.spec`, errors);
   if (!restart.includes(String(podSpec["restartPolicy"])))
     errors.push(notSupported(`${path}.template.spec.restartPolicy`, podSpec["restartPolicy"], restart));
 }

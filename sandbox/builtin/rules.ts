@@ -2,7 +2,7 @@
 // agree. Rules of pod specs are in rules-pod.ts; names and labels are the API server's business.
 import { isObject, jsonEqual, type FieldError, type JsonObject } from "../schema/index.ts";
 import { duplicate, forbidden, immutable, invalid, items, part, required } from "./rule-words.ts";
-import { checkPodSpec, checkPodUpdate, checkTemplate } from "./rules-pod.ts";
+import { checkPodSpec, checkPodUpdate, checkTemplate, checkTemplateFrame } from "./rules-pod.ts";
 
 type Rule = (object: JsonObject, old: JsonObject | undefined) => FieldError[];
 
@@ -44,7 +44,9 @@ const STATEFUL_SET_FIELDS = [
 ];
 
 const statefulSet = collect((object, old, errors) => {
-  checkTemplate(spec(object), "spec", ["Always"], errors);
+  // kube-apiserver does not look into the pod spec, because its mounts may name claim templates
+  // (ValidatePodTemplateSpecForStatefulSet): what is wrong there is refused when a pod is created.
+  checkTemplateFrame(spec(object), "spec", ["Always"], errors);
   if (!old) return;
   const settled = (set: JsonObject): JsonObject =>
     Object.fromEntries(Object.entries(spec(set)).filter(([key]) => !STATEFUL_SET_FIELDS.includes(key)));

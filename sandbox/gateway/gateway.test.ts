@@ -226,10 +226,20 @@ test("a port that was asked for and is taken is refused; one that was not gives 
   }
 });
 
-test("stopping lets a request in flight end", async () => {
+test("stopping lets a request in flight end, and refuses an upgrade that comes meanwhile", async () => {
   const slow = ask(parts.gateway, host, "/?ms=400");
+  const late = connect({ port: parts.gateway.port, host: "127.0.0.1", allowHalfOpen: true });
+  late.setEncoding("utf8");
+  // Half of a request: the connection is in use, and its client never leaves by itself.
+  late.write(`GET /ws HTTP/1.1\r\nHost: ${host}\r\n`);
   await sleep(100);
-  await parts.gateway.stop();
+  const from = Date.now();
+  const stopped = parts.gateway.stop(1_000).then(() => "stopped");
+  late.write("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  expect(((await once(late, "data")) as [string])[0]).toMatch(/^HTTP\/1.1 503 /);
   expect((await slow).status).toBe(200);
+  expect(await Promise.race([stopped, sleep(5_000, "waiting for a client")])).toBe("stopped");
+  expect(Date.now() - from).toBeLessThan(3_000);
+  late.destroy();
   await expect(ask(parts.gateway, host)).rejects.toMatchObject({ code: "ECONNREFUSED" });
 });

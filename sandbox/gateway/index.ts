@@ -2,8 +2,8 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../cluster.ts";
+import { settlesWithin } from "../node/patience.ts";
 import type { EndpointIndex, Target } from "../workloads/endpoint-index.ts";
 import type { Log } from "../workloads/loop.ts";
 import { canonical } from "../workloads/meta.ts";
@@ -36,11 +36,19 @@ export interface Gateway {
 
 const drainMs = 3_000;
 
+const closing: ErrorPage = {
+  status: 503,
+  title: "Service Unavailable",
+  text: "The sandbox is stopping.",
+};
+
 /** Opens the gateway's port and serves every Ingress, of whatever class: it is the only gateway there is. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { cluster, index, log } = options;
   const connections = new Connections();
+  const sockets = new Set<Socket>();
   const upgraded = new Set<Socket>();
+  let stopping = false;
   let table: RouteTable | undefined;
   let turn = 0;
 
@@ -120,10 +128,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   };
 
+  const onConnection = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
+
   const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    socket.on("error", () => socket.destroy());
+    // It would have no end.
+    if (stopping) return answerOnSocket(request, socket, closing);
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
-    socket.on("error", () => socket.destroy());
     void attempts(request, (target) => forwardUpgrade(request, socket, head, target)).then((page) => {
       if (page && !socket.destroyed) answerOnSocket(request, socket, page);
     });
@@ -132,6 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const make = (): Server => {
     // Uploads and long polls take the time they take; the site behind sets its own limits.
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000, noDelay: true }, onRequest);
+    server.on("connection", onConnection);
     server.on("upgrade", onUpgrade);
     return server;
   };
@@ -179,14 +195,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     url: (hostname) => localUrl(hostname, port),
     async stop(withinMs = drainMs) {
+      stopping = true;
       stopWatching();
       stopListening();
       clearImmediate(looking);
       const closed = Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
       for (const server of servers) server.closeIdleConnections();
       for (const socket of upgraded) socket.destroy();
-      await Promise.race([closed, sleep(withinMs, undefined, { ref: false })]);
-      for (const server of servers) server.closeAllConnections();
+      await settlesWithin(closed, withinMs);
+      // Whatever they have become: the servers themselves know of connections that speak HTTP only.
+      for (const socket of sockets) socket.destroy();
       connections.close();
       await closed;
     },

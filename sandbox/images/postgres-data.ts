@@ -4,12 +4,10 @@
 //
 // A start that was killed in the first part begins again; one killed while moving goes on moving. PG_VERSION is moved
 // last: it is what says that the folder is complete.
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { chmod, chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerStart } from "../node/images.ts";
-import { allProcesses, startTimeOf, workingDirectoryOf } from "../node/proc.ts";
 import type { PostgresPrograms } from "./postgres-binaries.ts";
 import type { PostgresSettings } from "./postgres-settings.ts";
 import { firstCommands, hostRules } from "./postgres-settings.ts";
@@ -88,40 +86,14 @@ async function makeCluster(folder: string, settings: PostgresSettings, context: 
 const making = new Map<string, Promise<string>>();
 
 /** `initdb` takes a second or two: its result is kept for the next database with the same superuser. */
-function templateFor(user: string, context: DataContext): Promise<string> {
+async function templateFor(user: string, context: DataContext): Promise<string> {
   const name = `${context.programs.version}-${Buffer.from(user, "utf8").toString("hex")}`;
   const place = join(context.templateDir, name);
-  const pending = making.get(place);
-  if (pending !== undefined) return pending;
-  const made = (async () => {
-    if (existsSync(place)) return place;
-    const draft = `${place}.${process.pid}.tmp`;
-    await rm(draft, { recursive: true, force: true });
-    await mkdir(context.templateDir, { recursive: true });
-    const options = [
-      "-A",
-      "scram-sha-256",
-      "-E",
-      "UTF8",
-      "--locale=C.UTF-8",
-      "--no-sync",
-      "--no-instructions",
-    ];
-    // Replaced for every database made from it; there has to be one while nothing is trusted.
-    const passwordFile = join(context.start.scratchDir, "initdb-password");
-    await writeFile(passwordFile, `${crypto.randomUUID()}\n`, { mode: 0o644 });
-    try {
-      const { initdb } = context.programs;
-      await shell(context, [initdb, "-D", draft, "-U", user, ...options, `--pwfile=${passwordFile}`]);
-    } finally {
-      await rm(passwordFile, { force: true });
-    }
-    // A template that a power cut has eaten would spoil every database made from it.
-    await shell(context, ["sync", "-f", draft]);
-    if (existsSync(place)) await rm(draft, { recursive: true, force: true });
-    else await rename(draft, place);
-    return place;
-  })();
+  for (let pending = making.get(place); pending !== undefined; pending = making.get(place)) {
+    const found = await madeByAnother(pending, context.start.signal);
+    if (found !== undefined) return found;
+  }
+  const made = makeTemplate(place, user, context);
   making.set(place, made);
   // Whoever comes later looks at the disk; a failure is not remembered.
   const forget = (): void => void making.delete(place);
@@ -129,40 +101,37 @@ function templateFor(user: string, context: DataContext): Promise<string> {
   return made;
 }
 
-const patienceMs = 10_000;
-
-/** Processes of PostgreSQL that work in this data folder: they all have it as their working directory. */
-const processesIn = (dataDir: string): number[] =>
-  allProcesses().filter((pid) => workingDirectoryOf(pid) === dataDir);
-
-/**
- * Makes the folder free for a start. After a SIGKILL of the server its children live on for a moment, and its
- * `postmaster.pid` stays; a server that is really running is not touched.
- */
-export async function clearRemains(dataDir: string, log: (line: string) => void): Promise<void> {
-  const pidFile = join(dataDir, "postmaster.pid");
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, "utf8").split("\n", 1)[0]);
-  const real = resolved(dataDir);
-  const running = (): number[] => processesIn(real);
-  const deadline = Date.now() + patienceMs;
-  while (running().length > 0 && Date.now() < deadline) await sleep(50);
-  const left = running();
-  if (left.includes(pid) && startTimeOf(pid) !== undefined) {
-    throw new Error(`${dataDir} is in use by the PostgreSQL server with process id ${pid}; stop it first`);
+/** What another container makes; undefined when it was stopped or failed. Rejects when this one is stopped. */
+async function madeByAnother(pending: Promise<string>, signal: AbortSignal): Promise<string | undefined> {
+  const stopped = Promise.withResolvers<undefined>();
+  const stop = (): void => stopped.resolve(undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([pending.catch(() => undefined), stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    signal.throwIfAborted();
   }
-  for (const orphan of left) {
-    log(`ending process ${orphan}, left by a server that was killed`);
-    process.kill(orphan, "SIGKILL");
-  }
-  while (running().length > 0) await sleep(20);
-  rmSync(pidFile, { force: true });
 }
 
-function resolved(folder: string): string {
+async function makeTemplate(place: string, user: string, context: DataContext): Promise<string> {
+  if (existsSync(place)) return place;
+  const draft = `${place}.${process.pid}.tmp`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(context.templateDir, { recursive: true });
+  const options = ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"];
+  // Replaced for every database made from it; there has to be one while nothing is trusted.
+  const passwordFile = join(context.start.scratchDir, "initdb-password");
+  await writeFile(passwordFile, `${crypto.randomUUID()}\n`, { mode: 0o644 });
   try {
-    return readlinkSync(folder);
-  } catch {
-    return folder;
+    const { initdb } = context.programs;
+    await shell(context, [initdb, "-D", draft, "-U", user, ...options, `--pwfile=${passwordFile}`]);
+  } finally {
+    await rm(passwordFile, { force: true });
   }
+  // A template that a power cut has eaten would spoil every database made from it.
+  await shell(context, ["sync", "-f", draft]);
+  if (existsSync(place)) await rm(draft, { recursive: true, force: true });
+  else await rename(draft, place);
+  return place;
 }

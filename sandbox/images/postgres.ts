@@ -8,7 +8,8 @@ import type { User } from "../node/reachable.ts";
 import { canReach, folderFor, isRoot, sharedRoot } from "../node/reachable.ts";
 import { serverState } from "./postgres-ping.ts";
 import { postgresPrograms } from "./postgres-binaries.ts";
-import { clearRemains, ensureData } from "./postgres-data.ts";
+import { ensureData } from "./postgres-data.ts";
+import { clearRemains } from "./postgres-remains.ts";
 import { postgresSettings } from "./postgres-settings.ts";
 
 /** PostgreSQL refuses to run as root, and as a user without an entry in passwd; `nobody` exists everywhere. */
@@ -25,8 +26,7 @@ async function prepare(cacheDir: string, start: ContainerStart): Promise<Spawned
   const templateDir = folderFor(join(root, "postgres-templates"), runAs, start.log);
   await ensureData(declared, { start, programs, runAs, templateDir });
   const settings = { ...declared, dataDir: realpathSync(declared.dataDir) };
-  await clearRemains(settings.dataDir, start.log);
-  start.signal.throwIfAborted();
+  await clearRemains(settings.dataDir, start);
   return {
     command: [
       programs.postgres,

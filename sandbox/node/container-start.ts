@@ -64,6 +64,9 @@ export function resolveContainer(
   };
 }
 
+/** A process in uninterruptible sleep (a disk that does not answer) survives SIGKILL until it wakes. */
+const goneWithinMs = 2_000;
+
 /** What an image's `prepare` is given. `name` is free for helper programs to be recorded under. */
 export function containerStart(
   resolved: ResolvedContainer,
@@ -88,10 +91,20 @@ export function containerStart(
         output: (chunk) => void output.push(chunk.toString("utf8")),
         ...(stdin !== undefined && { stdin }),
       });
-      const cancel = (): void => child.killGroup();
-      signal.addEventListener("abort", cancel);
+      const stuck = Promise.withResolvers<never>();
+      let patience: NodeJS.Timeout | undefined;
+      const cancel = (): void => {
+        child.killGroup();
+        patience = setTimeout(() => {
+          const program = `${command.command[0] ?? ""} (process ${child.identity.pid})`;
+          stuck.reject(new Error(`${program} was killed ${goneWithinMs / 1000} s ago and has not ended`));
+        }, goneWithinMs);
+      };
+      signal.addEventListener("abort", cancel, { once: true });
+      // While it was being started nobody listened.
+      if (signal.aborted) cancel();
       try {
-        const { exitCode } = await child.exited;
+        const { exitCode } = await Promise.race([child.exited, stuck.promise]);
         const text = output.join("").trimEnd();
         if (text !== "") log(text);
         signal.throwIfAborted();
@@ -102,6 +115,7 @@ export function containerStart(
         }
       } finally {
         signal.removeEventListener("abort", cancel);
+        clearTimeout(patience);
       }
     },
   };

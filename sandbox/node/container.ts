@@ -1,7 +1,7 @@
 // One container of a pod: starts its process, watches it with probes, stops it. Whether and when it starts is decided
 // by the pod (pod-worker.ts); how it reads as a status is container-state.ts.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, Pod, Probe, ProbeAction } from "../workloads/objects.ts";
+import { act } from "./container-action.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { PodPlace, ResolvedContainer } from "./container-start.ts";
 import { containerStart, resolveContainer } from "./container-start.ts";
@@ -10,12 +10,10 @@ import { afterBackoff, afterEnd, beforeRestart, containerId, terminated } from "
 import { startProbes } from "./container-probes.ts";
 import { ConfigError } from "./environment.ts";
 import type { Lookups } from "./environment.ts";
-import { runExec } from "./exec.ts";
 import type { ImageDefinition } from "./images.ts";
 import { findImage, unknownImage } from "./images.ts";
 import type { BackoffNumbers } from "./pod-decision.ts";
 import type { ProbeResult, RunningProbe } from "./probe.ts";
-import { attempt } from "./probe.ts";
 import type { Processes, ProcessExit, RunningProcess } from "./processes.ts";
 import { terminationMessage } from "./termination-message.ts";
 
@@ -35,14 +33,24 @@ export interface ContainerContext {
 
 /** What is there only while a run lasts. */
 interface Run {
+  /** Aborted: nothing more is begun or asked, the process is to end or has. */
   abort: AbortController;
+  /** Aborted: the process has ended. */
+  over: AbortController;
   ended: Promise<void>;
+  /** Rejects when a preparation takes longer than a stop has patience. */
+  late: PromiseWithResolvers<never>;
   process?: RunningProcess;
   probes?: RunningProbe;
   resolved: ResolvedContainer;
   podIP: string;
   stop?: { deadline: number; timer?: NodeJS.Timeout };
 }
+
+/** What a preparation is given to clean up after its helpers, however little patience a stop has. */
+const prepareEndsMs = 3_000;
+const tooLate =
+  "the preparation of the container did not end in time when it was stopped: it is left to itself";
 
 export class PodContainer {
   readonly spec: Container;
@@ -100,9 +108,19 @@ export class PodContainer {
     }
     this.record = { ...this.record, standing: { at: "starting" } };
     const { podIP } = place;
-    const run: Run = { abort: new AbortController(), ended: Promise.resolve(), resolved, podIP };
+    const run: Run = {
+      abort: new AbortController(),
+      over: new AbortController(),
+      ended: Promise.resolve(),
+      late: Promise.withResolvers<never>(),
+      resolved,
+      podIP,
+    };
+    // Rejected when nobody waits for it any more, it concerns nobody.
+    run.late.promise.catch(() => undefined);
     this.#run = run;
     run.ended = this.#live(run, image, resolved, place).finally(() => {
+      clearTimeout(run.stop?.timer);
       this.#run = undefined;
       this.#context.changed();
     });
@@ -150,7 +168,8 @@ export class PodContainer {
           log: (line: string) => log.line(line),
           signal: run.abort.signal,
         };
-        command = await image.prepare(containerStart(resolved, place, helper));
+        const prepared = image.prepare(containerStart(resolved, place, helper));
+        command = await Promise.race([prepared, run.late.promise]);
       }
       run.abort.signal.throwIfAborted();
       event("Normal", "Created", `Created container: ${name}`);
@@ -159,12 +178,16 @@ export class PodContainer {
         stopSignal: image.stopSignal ?? "SIGTERM",
       });
     } catch (error) {
-      if (run.abort.signal.aborted) return end({ exitCode: 137 });
       const message = error instanceof Error ? error.message : String(error);
-      log.line(message);
+      if (error !== run.abort.signal.reason) log.line(message);
+      if (run.abort.signal.aborted) return end({ exitCode: 137 });
       event("Warning", "Failed", `Error: failed to start container "${name}": ${message}`);
       return end({ exitCode: 128 }, "StartError", message);
     }
+    void run.process.exited.then(() => {
+      run.abort.abort();
+      run.over.abort();
+    });
     startedAtMs = Date.now();
     const gated = this.spec.startupProbe !== undefined;
     this.record = {
@@ -177,7 +200,6 @@ export class PodContainer {
     changed();
     const exit = await run.process.exited;
     run.probes?.stop();
-    clearTimeout(run.stop?.timer);
     end(exit);
   }
 
@@ -185,15 +207,15 @@ export class PodContainer {
   async #afterStart(run: Run, gated: boolean): Promise<void> {
     const hook = this.spec.lifecycle?.postStart;
     if (hook !== undefined) {
-      const result = await this.#act(hook, 60_000);
-      if (result !== undefined) {
+      const result = await this.#act(run, hook, 60_000, run.abort.signal);
+      if (result !== undefined && !run.abort.signal.aborted) {
         this.#context.event("Warning", "FailedPostStartHook", `PostStartHook failed: ${result}`);
         return void this.stop(this.#graceMs());
       }
     }
-    if (run.stop !== undefined || this.record.standing.at !== "running") return;
+    if (run.abort.signal.aborted || this.record.standing.at !== "running") return;
     run.probes = startProbes(this.spec, {
-      attempt: (probe, timeoutMs) => this.#act(probe, timeoutMs),
+      attempt: (probe, timeoutMs) => this.#act(run, probe, timeoutMs, run.abort.signal),
       started: () => this.#note({ started: true }),
       ready: (ready) => this.#note({ ready }),
       unhealthy: (kind, message) =>
@@ -234,51 +256,49 @@ export class PodContainer {
     this.#note({ ready: false });
     if (run.stop === undefined) {
       run.stop = { deadline };
-      if (run.process !== undefined) this.#sendStop(run, run.process, this.image);
+      if (run.process === undefined) this.#armEnd(run);
+      else this.#sendStop(run, run.process, this.image);
     } else if (deadline < run.stop.deadline) {
       run.stop.deadline = deadline;
-      if (run.process !== undefined) this.#armKill(run, run.process);
+      this.#armEnd(run);
     }
     await run.ended;
   }
 
   #sendStop(run: Run, process: RunningProcess, image: ImageDefinition | undefined): void {
-    this.#armKill(run, process);
+    this.#armEnd(run);
     const hook = this.spec.lifecycle?.preStop;
     const left = (run.stop?.deadline ?? 0) - Date.now();
     const ready =
-      hook === undefined || left <= 0 ? Promise.resolve() : this.#act(hook, left).then(() => undefined);
+      hook === undefined || left <= 0
+        ? Promise.resolve()
+        : this.#act(run, hook, left, run.over.signal).then(() => undefined);
     void ready.then(() => process.signal(image?.stopSignal ?? "SIGTERM"));
   }
 
-  #armKill(run: Run, process: RunningProcess): void {
+  /** What happens at the deadline of a stop: the process is killed, a preparation is left to itself. */
+  #armEnd(run: Run): void {
     if (run.stop === undefined) return;
     clearTimeout(run.stop.timer);
-    const wait = Math.max(0, run.stop.deadline - Date.now());
-    run.stop.timer = setTimeout(() => process.killGroup(), wait);
+    const left = run.stop.deadline - Date.now();
+    const { process } = run;
+    run.stop.timer =
+      process === undefined
+        ? setTimeout(() => run.late.reject(new Error(tooLate)), Math.max(prepareEndsMs, left))
+        : setTimeout(() => process.killGroup(), Math.max(0, left));
   }
 
   /** One probe or hook; never rejects. */
-  async #act(action: ProbeAction, timeoutMs: number): Promise<ProbeResult> {
-    const run = this.#run;
-    if (action.sleep !== undefined) {
-      await sleep(Math.min(action.sleep.seconds * 1000, timeoutMs));
-      return undefined;
-    }
-    const podIP = run?.podIP ?? "";
-    return attempt(action, timeoutMs, {
-      pod: this.#context.pod(),
-      podIP,
-      exec: (command, limitMs) =>
-        run === undefined
-          ? Promise.resolve("the container is not running")
-          : runExec(command, limitMs, {
-              image: this.image,
-              resolved: run.resolved,
-              podIP,
-              processes: this.#context.processes,
-              name: `${this.#context.pod().metadata.uid}-${this.spec.name}`,
-            }),
+  #act(run: Run, action: ProbeAction, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult> {
+    const { pod, processes } = this.#context;
+    return act(action, timeoutMs, {
+      pod: pod(),
+      podIP: run.podIP,
+      image: this.image,
+      resolved: run.resolved,
+      processes,
+      name: `${pod().metadata.uid}-${this.spec.name}`,
+      signal,
     });
   }
 }

@@ -15,13 +15,15 @@ export interface ExecContext {
   processes: Processes;
   /** Marks the record of the process. */
   name: string;
+  /** Aborted: the container has no more use for it. */
+  signal: AbortSignal;
 }
 
 /** Undefined when the command ended with 0; otherwise what it said. Never rejects. */
 export async function runExec(
   command: readonly string[],
   timeoutMs: number,
-  { image, resolved, podIP, processes, name }: ExecContext,
+  { image, resolved, podIP, processes, name, signal }: ExecContext,
 ): Promise<ProbeResult> {
   const words = command.map((word) => rewriteMounts(word, resolved.mounts));
   const tool = image?.tools?.[words[0] ?? ""];
@@ -37,14 +39,19 @@ export async function runExec(
       { ...resolved.command, command: words },
       { output: (chunk) => void output.push(chunk.toString("utf8")) },
     );
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
+    let ended: string | undefined;
+    const end = (how: string): void => {
+      ended ??= how;
       child.killGroup();
-    }, timeoutMs);
+    };
+    const cancel = (): void => end("was ended with its container");
+    const timer = setTimeout(() => end("timed out"), timeoutMs);
+    signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
     const { exitCode } = await child.exited;
     clearTimeout(timer);
-    if (late) return `command "${command.join(" ")}" timed out`;
+    signal.removeEventListener("abort", cancel);
+    if (ended !== undefined) return `command "${command.join(" ")}" ${ended}`;
     if (exitCode === 0) return undefined;
     const said = output.join("").trim().slice(0, longestOutput);
     return said === "" ? `command "${command.join(" ")}" ended with exit code ${exitCode}` : said;

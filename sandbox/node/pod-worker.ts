@@ -21,6 +21,7 @@ import { decide } from "./pod-decision.ts";
 import type { BackoffNumbers, PodDecision } from "./pod-decision.ts";
 import type { FinalWord, PodEvent, PodState } from "./pod-state.ts";
 import { deadlineOf, nextState } from "./pod-state.ts";
+import { settlesWithin } from "./patience.ts";
 import { removePodFolder } from "./pod-folder.ts";
 import { reportedStatus } from "./pod-report.ts";
 import type { Processes } from "./processes.ts";
@@ -50,6 +51,8 @@ export interface WorkerContext {
  * has to reach a server that listens.
  */
 const settleMs = 100;
+/** How long the end of a killed process is waited for when the sandbox stops: some sleep through a SIGKILL. */
+const reapMs = 4_000;
 
 export class PodWorker {
   readonly uid: string;
@@ -133,7 +136,10 @@ export class PodWorker {
     this.#apply({ type: "halt" });
     clearTimeout(this.#timer);
     clearTimeout(this.#deadline);
-    await this.#stopContainers(Math.min(graceMs, this.#graceMs()));
+    const patience = Math.min(graceMs, this.#graceMs());
+    const gone = await settlesWithin(this.#stopContainers(patience), patience + reapMs);
+    if (!gone)
+      this.#context.log(`pod ${this.key}: what was killed has not ended; the sandbox stops without it`);
     this.#finish();
   }
 

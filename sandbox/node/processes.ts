@@ -106,7 +106,13 @@ export class Processes {
     const pid = child.pid ?? 0;
     const identity = { pid, startTime: startTimeOf(pid) ?? "" };
     const record: ProcessRecord = { ...identity, cmdline: commandLineOf(pid), stopSignal };
-    writeWhole(this.#file(name), JSON.stringify(record), 0o600);
+    try {
+      writeWhole(this.#file(name), JSON.stringify(record), 0o600);
+    } catch (error) {
+      // Nobody would know of it, so nobody would ever stop it.
+      killGroup(identity);
+      throw error;
+    }
     return {
       identity,
       exited,
@@ -172,7 +178,9 @@ export class Processes {
     for (const [records, grace] of groups) {
       for (const record of records)
         log(`stopping process ${record.pid}, left by an earlier run: ${record.cmdline}`);
-      await Promise.all(records.map((record) => stopProcess(record, record.stopSignal, grace)));
+      const gone = await Promise.all(records.map((record) => stopProcess(record, record.stopSignal, grace)));
+      for (const { pid, cmdline } of records.filter((_, at) => gone[at] === false))
+        log(`process ${pid} was killed and has not ended; going on without it: ${cmdline}`);
     }
     for (const file of readdirSync(this.#recordsDir)) rmSync(join(this.#recordsDir, file), { force: true });
     return all.length;
@@ -195,16 +203,22 @@ function killGroup({ pid }: ProcessIdentity): void {
   }
 }
 
-/** Stops a process that is not our child: a signal, patience, then SIGKILL. Resolves when it is gone. */
+/** A process in uninterruptible sleep (a disk that does not answer) survives SIGKILL until it wakes. */
+const killedWithinMs = 5_000;
+
+/** Stops a process that is not our child: a signal, patience, then SIGKILL. Whether it is gone. */
 export async function stopProcess(
   identity: ProcessIdentity,
   name: NodeJS.Signals,
   graceMs: number,
-): Promise<void> {
+): Promise<boolean> {
+  if (await goneWithin(identity, name, graceMs)) return true;
+  return goneWithin(identity, "SIGKILL", killedWithinMs);
+}
+
+async function goneWithin(identity: ProcessIdentity, name: NodeJS.Signals, ms: number): Promise<boolean> {
   signal(identity, name);
-  const deadline = Date.now() + graceMs;
-  while (isAlive(identity) && Date.now() < deadline) await sleep(20);
-  if (!isAlive(identity)) return;
-  signal(identity, "SIGKILL");
-  while (isAlive(identity)) await sleep(10);
+  for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(20))
+    if (!isAlive(identity)) return true;
+  return !isAlive(identity);
 }

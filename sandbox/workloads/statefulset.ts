@@ -1,4 +1,5 @@
 // StatefulSet -> Pods and claims: carries out what statefulset-plan.ts decides and keeps the revision history.
+import { ApiError } from "../apiserver/status.ts";
 import type { ControllerContext, Stop } from "./context.ts";
 import { stopAll, watchMapped, watchOwn, watchOwned } from "./context.ts";
 import { startLoop } from "./loop.ts";
@@ -163,9 +164,19 @@ export function startStatefulSets({ cluster, log, now, recorder }: ControllerCon
     const plan = planStatefulSet(set, pods, current.metadata.name, updateName, now());
     for (const { ordinal, revision } of plan.create) {
       const template = (revision === updateName ? update : current).data?.spec?.template ?? set.spec.template;
-      ensureClaims(set, ordinal);
-      cluster.create(resources.pods, statefulPod(set, template, ordinal, revision));
       const name = `${set.metadata.name}-${ordinal}`;
+      try {
+        ensureClaims(set, ordinal);
+        cluster.create(resources.pods, statefulPod(set, template, ordinal, revision));
+      } catch (error) {
+        // A namesake that is still on its way out is no failure.
+        if (!(error instanceof ApiError && error.code === 409)) {
+          const why = error instanceof Error ? error.message : String(error);
+          const what = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${why}`;
+          event(set, "Warning", "FailedCreate", what);
+        }
+        throw error;
+      }
       event(
         set,
         "Normal",
