@@ -1,5 +1,7 @@
 // LmsTenant: one learning site. Schema only; what follows from it lives in controller/tenant.
 import * as f from "../schema/fields.ts";
+import { database } from "../schema/database.ts";
+import { autoscaling, gateway, monitoring, tls } from "../schema/optional-apis.ts";
 import type { Infer, InferInput, Structural } from "../schema/structural.ts";
 import { accessPolicy, branding, category, footer, group, role, siteText } from "../schema/site.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
@@ -21,71 +23,6 @@ const logo = {
     {
       rule: "has(self.svg) != has(self.configMapKeyRef)",
       message: "exactly one of svg and configMapKeyRef must be set: set one, remove the other",
-    },
-  ],
-} as const satisfies Structural;
-
-const database = {
-  type: "object",
-  description:
-    "Where the site's data lives. Exactly one of `standalone` and `external`; the choice cannot be changed later.",
-  properties: {
-    standalone: {
-      type: "object",
-      description: "A PostgreSQL of the tenant's own, run by the operator as a StatefulSet with one replica.",
-      required: ["storage"],
-      properties: {
-        image: {
-          type: "string",
-          description: "PostgreSQL image following the contract of the official one (version 16 or newer).",
-          default: "postgres:18",
-          minLength: 1,
-          maxLength: 512,
-        },
-        storage: {
-          type: "object",
-          description: "The volume that holds the data.",
-          required: ["size"],
-          properties: {
-            size: {
-              type: "string",
-              description: "Capacity as a Kubernetes quantity, e.g. `10Gi`.",
-              pattern: f.QUANTITY_PATTERN,
-              maxLength: 32,
-            },
-            className: {
-              type: "string",
-              description: "StorageClass; the cluster's default when absent.",
-              minLength: 1,
-              maxLength: 253,
-            },
-          },
-        },
-        resources: f.computeResources,
-      },
-    },
-    external: {
-      type: "object",
-      description: "A PostgreSQL run by somebody else.",
-      required: ["secretRef"],
-      properties: {
-        secretRef: {
-          ...f.localRef,
-          description:
-            "Secret with the keys `host`, `database`, `username`, `password` and optionally `port` (5432) and `sslmode` (`require`).",
-        },
-      },
-    },
-  },
-  "x-kubernetes-validations": [
-    {
-      rule: "has(self.standalone) != has(self.external)",
-      message: "exactly one of standalone and external must be set: set one, remove the other",
-    },
-    {
-      rule: "has(self.standalone) == has(oldSelf.standalone)",
-      message:
-        "cannot be switched between standalone and external: learner data would stay behind; create a new tenant instead",
     },
   ],
 } as const satisfies Structural;
@@ -139,16 +76,10 @@ const spec = {
         },
       ],
     },
-    tls: {
-      type: "object",
-      description:
-        "Serve the site over https. Absent: plain http, for sites behind somebody else's TLS or on a laptop.",
-      required: ["secretRef"],
-      properties: { secretRef: { ...f.localRef, description: "Secret of type kubernetes.io/tls." } },
-    },
+    tls,
     ingress: {
       type: "object",
-      description: "How the Ingress is made.",
+      description: "How the Ingress is made. Goes without `gateway`.",
       properties: {
         className: {
           type: "string",
@@ -164,6 +95,7 @@ const spec = {
         },
       },
     },
+    gateway,
     image: {
       type: "string",
       description: "LMS runtime image; the operator's own release when absent.",
@@ -173,11 +105,13 @@ const spec = {
     replicas: {
       type: "integer",
       format: "int32",
-      description: "How many runtime replicas serve the site.",
+      description: "How many runtime replicas serve the site. Goes without `autoscaling`.",
       default: 1,
       minimum: 1,
       maximum: 20,
     },
+    autoscaling,
+    monitoring,
     resources: f.computeResources,
     database,
     site: {
@@ -275,11 +209,28 @@ const spec = {
     deletionPolicy: {
       type: "string",
       description:
-        "What becomes of the database volume, its credentials and the Secret with the accounts' first passwords when this object is deleted: `Retain` keeps them (a tenant of the same name takes them up again), `Delete` removes them. An external database is left as it is.",
+        "What becomes of the database volume (or the Cluster of CloudNativePG), its credentials and the Secret with the accounts' first passwords when this object is deleted: `Retain` keeps them (a tenant of the same name takes them up again), `Delete` removes them. An external database is left as it is.",
       enum: ["Retain", "Delete"],
       default: "Retain",
     },
   },
+  "x-kubernetes-validations": [
+    {
+      // A rule sees defaults, too: whoever writes no replicas has one.
+      rule: "!has(self.autoscaling) || self.replicas == 1",
+      message:
+        "replicas cannot be set beside autoscaling, which chooses their number: remove replicas, or remove autoscaling",
+    },
+    {
+      rule: "!has(self.autoscaling) || !has(self.resources) || (has(self.resources.requests) && 'cpu' in self.resources.requests) || (has(self.resources.limits) && 'cpu' in self.resources.limits)",
+      message:
+        "autoscaling goes by the CPU that a replica requests: set resources.requests.cpu, or remove resources for the operator's defaults",
+    },
+    {
+      rule: "!has(self.gateway) || !has(self.ingress)",
+      message: "only one of gateway and ingress can be set: remove the other",
+    },
+  ],
 } as const satisfies Structural;
 
 const status = {

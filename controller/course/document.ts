@@ -46,5 +46,6 @@ function lessonText(
 /** Field of the manifest that a pointer into the document came from: they have one shape. */
 export function courseField(pointer: string): string {
   const field = fieldOf(pointer);
-  return field === "" || field === "manager" ? "spec.key" : `spec.${field}`;
+  if (field === "") return "spec";
+  return field === "manager" ? "spec.key" : `spec.${field}`;
 }

@@ -6,6 +6,8 @@ import { LmsProblem } from "./errors.ts";
 const SILENCE_MS = 3_000;
 /** When to look again for something a document names; its appearance usually wakes us sooner. */
 const WAITING_MS = 30_000;
+/** When to try again to take away what was in use: nobody tells us that it is not any more. */
+const IN_USE_MS = 5_000;
 
 const SILENT: ReadonlySet<string> = new Set(["LmsUnreachable", "LmsNotReady", "LmsUnauthorized"]);
 
@@ -25,7 +27,8 @@ export function outcomeOf(error: unknown, place: (pointer: string) => string): S
     const { code } = error.problem;
     const message = error.inManifest(place);
     if (error.terminal) return stalled(code, message);
-    if (error.waiting) return requeueAfter(WAITING_MS, code, `Waiting: ${message}`);
+    if (error.waiting)
+      return requeueAfter(code === "InUse" ? IN_USE_MS : WAITING_MS, code, `Waiting: ${message}`);
   }
   if (isSilence(error)) return requeueAfter(SILENCE_MS, error.reason, error.message);
   throw error;

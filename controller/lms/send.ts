@@ -17,6 +17,10 @@ export interface Sending {
   readonly place: (pointer: string) => string;
   state(digests: Digests): DocumentState | undefined;
   put(lms: LmsClient): Promise<ApplyResult>;
+  /** What the LMS answered to this document is needed and not known; it is sent even if the LMS holds it. */
+  readonly unanswered?: boolean;
+  /** Asked before the LMS gets a document that it does not hold; throws when who declared it is gone. */
+  mustStand?(): Promise<void>;
 }
 
 interface SendContext {
@@ -39,7 +43,8 @@ export async function send(ctx: SendContext, lms: LmsClient, sending: Sending): 
   const { what, digest } = sending;
   try {
     const state = sending.state(await lms.digests(ctx.signal));
-    if (inSync(state, digest)) return { type: "sent" };
+    if (inSync(state, digest) && !sending.unanswered) return { type: "sent" };
+    if (state === undefined) await sending.mustStand?.();
     if (drifted(state))
       drift(
         ctx,

@@ -11,6 +11,7 @@ import {
   type ObjectKey,
   PersistentVolumeClaim,
   Pod,
+  type ResourceType,
   Secret,
   Service,
   ServiceAccount,
@@ -20,10 +21,13 @@ import {
   watch,
 } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
+import { shardOf } from "../settings.ts";
 import { LmsTenant } from "../kinds.ts";
 import { Farewells, type Possession } from "./farewell.ts";
 import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
 import { MANAGED } from "./names.ts";
+import { OPTIONAL_KINDS } from "./optional/apis.ts";
+import { PostgresCluster } from "./optional/kinds.ts";
 import { reconcileTenant } from "./reconcile.ts";
 
 const CHILDREN = [
@@ -36,14 +40,23 @@ const CHILDREN = [
   StatefulSet,
 ];
 
+/** What can be set for the kinds that a cluster may not serve. */
+export interface OptionalKinds {
+  /** How often a kind that is absent is looked for; default: a minute. */
+  readonly absentRecheckMs?: number;
+}
+
 /** Declares the caches and the controller of LmsTenant. */
-export function tenantController(manager: Manager, env: Environment): void {
-  const tenants = manager.cache(LmsTenant, { indexers: tenantIndexers });
+export function tenantController(manager: Manager, env: Environment, optional: OptionalKinds = {}): void {
+  const tenants = manager.cache(LmsTenant, { indexers: tenantIndexers, ...shardOf(env.settings) });
   for (const type of CHILDREN) manager.cache<KubeObject>(type, { labelSelector: MANAGED });
+  for (const type of OPTIONAL_KINDS)
+    manager.cache<KubeObject>(type, { labelSelector: MANAGED, optional: true, ...optional });
   manager.cache(Pod, { labelSelector: MANAGED });
   const farewells = new Farewells();
   tenants.onChange(({ type, object }) => {
-    if (type === "delete")
+    // What leaves a shard may only have changed its labels.
+    if (type === "delete" && env.settings.selector === undefined)
       farewells.tell(object as unknown as LmsTenant, possessionsIn(manager, object.metadata.namespace));
   });
   const named =
@@ -54,7 +67,7 @@ export function tenantController(manager: Manager, env: Environment): void {
   const spec: ControllerSpec<LmsTenant> = {
     name: "lmstenant",
     type: LmsTenant,
-    owns: [...CHILDREN, Secret],
+    owns: [...CHILDREN, ...OPTIONAL_KINDS, Secret],
     watches: [
       watch(Secret, (secret) => [
         ...named(BY_SECRET)(secret as unknown as Live),
@@ -62,6 +75,7 @@ export function tenantController(manager: Manager, env: Environment): void {
       ]),
       watch(ConfigMap, named(BY_CONFIG_MAP) as never),
       watch(PersistentVolumeClaim, (claim) => instanceOf(claim as unknown as Live)),
+      watch(PostgresCluster, (cluster) => instanceOf(cluster as unknown as Live)),
       watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
       // A hostname that becomes free may have been waited for.
       watch(LmsTenant, (tenant, event) => {
@@ -90,9 +104,9 @@ function instanceOf({ metadata }: Live): ObjectKey[] {
   return [{ namespace: metadata.namespace ?? "", name }];
 }
 
-/** Claims and Secrets of a namespace. Objects of a cache carry no kind. */
+/** What may hold learner data in a namespace. Objects of a cache carry no kind. */
 function possessionsIn(manager: Manager, namespace: string | undefined): Possession[] {
-  return [PersistentVolumeClaim, Secret].flatMap((type) =>
+  return [PersistentVolumeClaim, PostgresCluster, Secret].flatMap((type: ResourceType) =>
     manager
       .cache<KubeObject>(type)
       .list(namespace)

@@ -1,4 +1,5 @@
 // What an external database's Secret must hold. Pure.
+import type { DatabaseSource } from "./database-source.ts";
 
 export interface DatabaseFault {
   readonly reason: string;
@@ -42,6 +43,10 @@ export function externalDatabaseFault(
 }
 
 /** What of the credentials the runtime reads at its start, in a stable order: pods are replaced when it changes. */
-export function credentialsText(data: Readonly<Record<string, string>>): string {
-  return JSON.stringify([...REQUIRED, "port", "sslmode"].map((key) => data[key] ?? ""));
+export function credentialsText(
+  data: Readonly<Record<string, string>>,
+  databaseKey: DatabaseSource["databaseKey"] = "database",
+): string {
+  const keys = ["host", databaseKey, "username", "password", "port", "sslmode"];
+  return JSON.stringify(keys.map((key) => data[key] ?? ""));
 }

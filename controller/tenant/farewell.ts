@@ -4,8 +4,15 @@ import type { LmsTenant } from "../../api/index.ts";
 import type { Live, ObjectEvents } from "../engine/index.ts";
 import { namespaceOf } from "./names.ts";
 
-/** A claim or a Secret with what belongs to the learners. */
-export type Possession = Pick<Live, "metadata"> & { readonly kind: "PersistentVolumeClaim" | "Secret" };
+/** How kubectl calls the kinds that hold what belongs to the learners. */
+const ARGUMENTS = {
+  Cluster: "cluster.postgresql.cnpg.io",
+  PersistentVolumeClaim: "pvc",
+  Secret: "secret",
+} as const;
+
+/** A claim, a Cluster of CloudNativePG or a Secret with what belongs to the learners. */
+export type Possession = Pick<Live, "metadata"> & { readonly kind: keyof typeof ARGUMENTS };
 
 /** One event about the tenant. */
 export interface FarewellEvent {
@@ -51,8 +58,7 @@ export function farewellEvents(tenant: LmsTenant, found: readonly Possession[]):
 
 const titleOf = ({ kind, metadata }: Possession): string => `${kind} ${metadata.name}`;
 const listed = (possessions: readonly Possession[]): string => possessions.map(titleOf).join(", ");
-const argument = ({ kind, metadata }: Possession): string =>
-  `${kind === "Secret" ? "secret" : "pvc"}/${metadata.name}`;
+const argument = ({ kind, metadata }: Possession): string => `${ARGUMENTS[kind]}/${metadata.name}`;
 
 /** How to tell of each tenant that this process reconciled; one that is gone is reconciled no more. */
 export class Farewells {

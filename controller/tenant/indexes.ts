@@ -1,7 +1,8 @@
 // Under what a tenant is found: the Secrets and ConfigMaps it names, its hostname. Pure.
 import type { Live } from "../engine/index.ts";
 import type { LmsTenant } from "../kinds.ts";
-import { namespaceOf } from "./names.ts";
+import { databaseSource } from "./database-source.ts";
+import { names, namespaceOf } from "./names.ts";
 
 export const BY_SECRET = "secret";
 export const BY_CONFIG_MAP = "config-map";
@@ -9,9 +10,13 @@ export const BY_HOSTNAME = "hostname";
 
 export const tenantIndexers = {
   [BY_SECRET]: (tenant: Live<LmsTenant>): string[] => {
-    const { users = [], database } = tenant.spec;
-    const named = [...users.map((user) => user.passwordSecretRef?.name), database.external?.secretRef.name];
-    return distinct(tenant, named);
+    const { users = [], tls } = tenant.spec;
+    const source = databaseSource(tenant as unknown as LmsTenant);
+    return distinct(tenant, [
+      ...users.map((user) => user.passwordSecretRef?.name),
+      ...(source.ours ? [] : [source.secret]),
+      ...(tls?.issuerRef ? [names(tenant.metadata.name).certificateSecret] : []),
+    ]);
   },
   [BY_CONFIG_MAP]: (tenant: Live<LmsTenant>): string[] =>
     distinct(tenant, [tenant.spec.site.branding?.logo?.configMapKeyRef?.name]),

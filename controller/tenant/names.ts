@@ -2,11 +2,16 @@
 import type { LmsTenant } from "../../api/index.ts";
 
 export const HTTP_PORT = 8080;
+/** The site's port on its Service. */
+export const HTTP_SERVICE_PORT = 80;
 export const ADMIN_PORT = 8081;
 export const DATABASE_PORT = 5432;
 
 /** Label selector of everything the operator makes. */
 export const MANAGED = "app.kubernetes.io/managed-by=provost";
+
+/** On the one Service of a tenant whose endpoints are read for metrics. */
+export const METRICS_LABEL = { "provost.dev/metrics": "true" } as const;
 
 /** Names of a tenant's child objects. */
 export function names(tenant: string) {
@@ -19,6 +24,10 @@ export function names(tenant: string) {
     databaseSecret: `${tenant}-database`,
     database: `${tenant}-db`,
     databaseClaim: `${tenant}-db-data`,
+    /** Made by CloudNativePG for the application of its Cluster (its docs: "Connecting from an application"). */
+    appSecret: `${tenant}-db-app`,
+    /** Filled by cert-manager. */
+    certificateSecret: `${tenant}-tls`,
   } as const;
 }
 

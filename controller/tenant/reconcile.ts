@@ -14,23 +14,33 @@ import { available, databaseReady, rolledOut } from "./steps/available.ts";
 import { database } from "./steps/database.ts";
 import { directory } from "./steps/directory.ts";
 import { hostname } from "./steps/hostname.ts";
+import { monitoring } from "./steps/monitoring.ts";
+import { optionalApis } from "./steps/optional-apis.ts";
+import { reachable } from "./steps/reachable.ts";
 import { runtime } from "./steps/runtime.ts";
+import { scale } from "./steps/scale.ts";
 import { secrets } from "./steps/secrets.ts";
 import { site } from "./steps/site.ts";
 import { version } from "./steps/version.ts";
+import { ways } from "./steps/ways.ts";
 
 // Everything is made before anything is waited for: the LMS starts beside its database and waits for it by itself.
 const steps = [
+  optionalApis,
   hostname,
   secrets,
   database,
   runtime,
+  scale,
+  ways,
+  monitoring,
   databaseReady,
   available,
   site,
   directory,
   rolledOut,
   version,
+  reachable,
 ];
 
 /**

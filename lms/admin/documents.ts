@@ -19,7 +19,13 @@ import { applyDocument, removeDocument, unchanged } from "./apply.ts";
 import { applyBinding, removeBinding } from "./bindings.ts";
 import { applyDirectory } from "./directory.ts";
 import { refuseFindings } from "./problem.ts";
-import { bindingFindings, courseDocumentFindings, directoryFindings, siteFindings } from "./rules.ts";
+import {
+  bindingFindings,
+  courseDocumentFindings,
+  directoryFindings,
+  siteFindings,
+  textFindings,
+} from "./rules.ts";
 import { applySite, renderSite } from "./site.ts";
 import { hashNewPasswords } from "./users.ts";
 
@@ -33,7 +39,7 @@ function accepted<T>(
     refuseFindings("InvalidDocument", result.findings);
     throw new Error("a document was refused without a finding");
   }
-  refuseFindings("InvalidContent", rules(result.value));
+  refuseFindings("InvalidContent", [...textFindings(result.value), ...rules(result.value)]);
   return result.value;
 }
 

@@ -16,6 +16,21 @@ function exactlyOne(value: object, fields: readonly string[], pointer: string): 
   return [{ pointer, message: `exactly one of ${fields.join(", ")} must be set, ${found}` }];
 }
 
+/** Texts that are none, wherever in a document: PostgreSQL stores neither U+0000 nor half of a surrogate pair. */
+export function textFindings(value: unknown, pointer = ""): Finding[] {
+  if (typeof value === "string")
+    return value.includes("\0") || !value.isWellFormed()
+      ? [
+          {
+            pointer,
+            message: "has a character that is not text (U+0000 or half of a surrogate pair): remove it",
+          },
+        ]
+      : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => textFindings(inner, `${pointer}/${key}`));
+}
+
 export function siteFindings(site: SiteDocument): Finding[] {
   try {
     new Intl.DateTimeFormat("en", { timeZone: site.timeZone });

@@ -124,13 +124,16 @@ test("every mistake of a document is named at once, with its pointer", async () 
   );
 });
 
-test("text PostgreSQL cannot store is the document's fault", async () => {
+test("text PostgreSQL cannot store is the document's fault, and the answer says which text", async () => {
   const answer = await admin.ask(
     "PUT",
     "directory",
     aDirectory([aUser("ada", { displayName: "A\u0000da" })]),
   );
-  expect(answer).toMatchObject({ status: 422, body: { code: "InvalidContent" } });
+  expect(answer).toMatchObject({
+    status: 422,
+    body: { code: "InvalidContent", pointer: "/users/0/displayName" },
+  });
 });
 
 test("status counts what there is", async () => {

@@ -1,7 +1,7 @@
 // Sends the course to its site.
 import { digestOf } from "../../../api/index.ts";
 import { FINALIZER } from "../../attachment/farewell.ts";
-import { done, ensureFinalizer } from "../../engine/index.ts";
+import { done, ensureFinalizer, mustStand } from "../../engine/index.ts";
 import { send } from "../../lms/send.ts";
 import { siteUrl } from "../../settings.ts";
 import { courseKeyOf, courseOf, type CourseStep } from "../context.ts";
@@ -23,9 +23,14 @@ export const publish: CourseStep = {
       place: courseField,
       state: (digests) => digests.courses[key],
       put: (lms) => lms.putCourse(key, document, ctx.signal),
+      mustStand: () => mustStand(ctx),
+      // Only the answer tells how many items are archived; it may have been lost on its way into status.
+      unanswered: ctx.object.status?.digest !== digest,
     });
     if (sent.type !== "sent") return sent;
-    const url = `${siteUrl(ctx.env.settings, site.tenant)}/courses/${key}`;
+    // Where the site serves, not where it wishes to: that hostname may be another tenant's.
+    const address = site.tenant.status?.url ?? siteUrl(ctx.env.settings, site.tenant);
+    const url = `${address}/courses/${key}`;
     const items = document.modules.reduce((sum, module) => sum + module.items.length, 0);
     ctx.draft.set({ key, url, digest, modules: document.modules.length, items });
     if (sent.result?.archivedItems !== undefined) ctx.draft.set({ archivedItems: sent.result.archivedItems });

@@ -52,6 +52,7 @@ export async function applyOwned<T extends KubeObject>(
   const what = `${type.kind} ${keyString(keyOf(desired))}`;
   const known = await findLive(client, live, type, desired);
   if (known === undefined) {
+    await options.beforeCreate?.();
     const object = await write(client, type, declared, force, what);
     return { object, action: "created", differences: [], redeclared: true };
   }

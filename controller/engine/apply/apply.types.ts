@@ -11,6 +11,8 @@ export interface ApplyOwnedOptions {
   readonly adopt?: boolean;
   /** Default true. False: no owner reference is set (for objects that must outlive the owner); ownership is not checked. */
   readonly ownerReference?: boolean;
+  /** Called before an object is made that is not there; throws to prevent it. */
+  readonly beforeCreate?: () => Promise<void>;
 }
 
 /** What `applyOwned` did. */

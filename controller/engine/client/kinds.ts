@@ -16,6 +16,7 @@ import type {
   V1Service,
   V1ServiceAccount,
   V1StatefulSet,
+  V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import { type Json, type KubeObject, type ResourceType, resourceType } from "./object.ts";
 
@@ -23,6 +24,7 @@ export type ConfigMap = Json<V1ConfigMap>;
 export type CoreEvent = Json<CoreV1Event>;
 export type CustomResourceDefinition = Json<V1CustomResourceDefinition>;
 export type Deployment = Json<V1Deployment>;
+export type HorizontalPodAutoscaler = Json<V2HorizontalPodAutoscaler>;
 export type Ingress = Json<V1Ingress>;
 export type Job = Json<V1Job>;
 export type Lease = Json<V1Lease>;
@@ -56,6 +58,12 @@ export const CustomResourceDefinition = builtIn<CustomResourceDefinition>(
   false,
 );
 export const Deployment = builtIn<Deployment>("apps", "v1", "deployments", "Deployment");
+export const HorizontalPodAutoscaler = builtIn<HorizontalPodAutoscaler>(
+  "autoscaling",
+  "v2",
+  "horizontalpodautoscalers",
+  "HorizontalPodAutoscaler",
+);
 export const Ingress = builtIn<Ingress>("networking.k8s.io", "v1", "ingresses", "Ingress");
 export const Job = builtIn<Job>("batch", "v1", "jobs", "Job");
 export const Lease = builtIn<Lease>("coordination.k8s.io", "v1", "leases", "Lease");

@@ -1,7 +1,9 @@
 // The LMS runtime of a tenant. Pure: its test is a table.
 import { type LmsTenant, RUNTIME_ENVIRONMENT } from "../../../api/index.ts";
 import type { Deployment } from "../../engine/index.ts";
+import { databaseSource } from "../database-source.ts";
 import { ADMIN_PORT, childMeta, HTTP_PORT, labels, names, selector } from "../names.ts";
+import { fixedReplicas, mostReplicas } from "../scale.ts";
 import { computeResources } from "./compute.ts";
 import { CONTAINER_SECURITY, podSecurity } from "./security.ts";
 
@@ -10,8 +12,10 @@ const TOKEN_DIR = "/etc/provost/admin";
 
 export interface RuntimeInput {
   readonly image: string;
-  /** Keyed digest of an external database's credentials: pods are replaced when it changes. Absent for our own. */
+  /** Keyed digest of a database's credentials: pods are replaced when it changes. Absent for those we made ourselves. */
   readonly credentialsDigest?: string;
+  /** An autoscaler says how many replicas there are: we do not. */
+  readonly autoscaled?: boolean;
 }
 
 /** The runtime's replicas. */
@@ -23,7 +27,7 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
     kind: "Deployment",
     metadata: childMeta(tenant, name.runtime, "lms"),
     spec: {
-      replicas: spec.replicas,
+      ...(input.autoscaled ? {} : { replicas: fixedReplicas(tenant) }),
       selector: { matchLabels: selector(tenant.metadata.name, "lms") },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template: {
@@ -39,7 +43,7 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
           enableServiceLinks: false,
           terminationGracePeriodSeconds: 30,
           securityContext: podSecurity(RUNTIME_UID),
-          ...(spec.replicas > 1 ? { affinity: spread(tenant) } : {}),
+          ...(mostReplicas(tenant) > 1 ? { affinity: spread(tenant) } : {}),
           containers: [
             {
               name: "lms",
@@ -98,8 +102,7 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
 }
 
 function databaseEnv(tenant: LmsTenant) {
-  const { external } = tenant.spec.database;
-  const secret = external?.secretRef.name ?? names(tenant.metadata.name).databaseSecret;
+  const { secret, databaseKey, sslmode } = databaseSource(tenant);
   const from = (variable: string, key: string, optional = false) => ({
     name: variable,
     valueFrom: { secretKeyRef: { name: secret, key, ...(optional ? { optional } : {}) } },
@@ -107,11 +110,10 @@ function databaseEnv(tenant: LmsTenant) {
   return [
     from("PGHOST", "host"),
     from("PGPORT", "port", true),
-    from("PGDATABASE", "database"),
+    from("PGDATABASE", databaseKey),
     from("PGUSER", "username"),
     from("PGPASSWORD", "password"),
-    // Our own database is reached inside the cluster behind a NetworkPolicy and has no certificate.
-    ...(external ? [from("PGSSLMODE", "sslmode", true)] : [{ name: "PGSSLMODE", value: "disable" }]),
+    "key" in sslmode ? from("PGSSLMODE", sslmode.key, true) : { name: "PGSSLMODE", value: sslmode.value },
   ];
 }
 

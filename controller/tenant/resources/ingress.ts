@@ -6,6 +6,7 @@ import { childMeta, names } from "../names.ts";
 export function ingress(tenant: LmsTenant): Ingress {
   const name = names(tenant.metadata.name);
   const { hostname, tls } = tenant.spec;
+  const secretName = tls?.secretRef?.name ?? name.certificateSecret;
   const { className, annotations } = tenant.spec.ingress ?? {};
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -16,7 +17,7 @@ export function ingress(tenant: LmsTenant): Ingress {
     },
     spec: {
       ...(className === undefined ? {} : { ingressClassName: className }),
-      ...(tls ? { tls: [{ hosts: [hostname], secretName: tls.secretRef.name }] } : {}),
+      ...(tls ? { tls: [{ hosts: [hostname], secretName }] } : {}),
       rules: [
         {
           host: hostname,

@@ -8,6 +8,19 @@ const OPERATOR = [
   { namespaceSelector: {}, podSelector: { matchLabels: { "app.kubernetes.io/name": "provost-operator" } } },
 ];
 
+/** What the Prometheus Operator calls the pods of a Prometheus. */
+const PROMETHEUS = { matchLabels: { "app.kubernetes.io/name": "prometheus" } };
+
+/** Whoever may read /metrics; what else is on that port asks for its token. */
+function watchers(tenant: LmsTenant) {
+  const { monitoring } = tenant.spec;
+  if (!monitoring?.enabled) return [];
+  const from = monitoring.from
+    ? [{ namespaceSelector: { matchLabels: { ...monitoring.from } } }]
+    : [{ namespaceSelector: {}, podSelector: PROMETHEUS }];
+  return [{ ports: [{ port: ADMIN_PORT, protocol: "TCP" }], from }];
+}
+
 /** `restrictAdmin` is off when the operator calls through the API server, which no pod selector can name. */
 export function runtimeNetworkPolicy(tenant: LmsTenant, restrictAdmin: boolean): NetworkPolicy {
   return {
@@ -20,6 +33,7 @@ export function runtimeNetworkPolicy(tenant: LmsTenant, restrictAdmin: boolean):
       ingress: [
         { ports: [{ port: HTTP_PORT, protocol: "TCP" }] },
         { ports: [{ port: ADMIN_PORT, protocol: "TCP" }], ...(restrictAdmin ? { from: OPERATOR } : {}) },
+        ...watchers(tenant),
       ],
     },
   };

@@ -1,6 +1,14 @@
 import type { LmsTenant } from "../../../api/index.ts";
 import type { Service } from "../../engine/index.ts";
-import { ADMIN_PORT, childMeta, DATABASE_PORT, names, selector } from "../names.ts";
+import {
+  ADMIN_PORT,
+  childMeta,
+  DATABASE_PORT,
+  HTTP_SERVICE_PORT,
+  METRICS_LABEL,
+  names,
+  selector,
+} from "../names.ts";
 
 /** Reaches the runtime: `http` for visitors through the Ingress, `admin` for the operator alone. */
 export function runtimeService(tenant: LmsTenant): Service {
@@ -11,7 +19,7 @@ export function runtimeService(tenant: LmsTenant): Service {
     spec: {
       selector: selector(tenant.metadata.name, "lms"),
       ports: [
-        { name: "http", port: 80, targetPort: "http", protocol: "TCP" },
+        { name: "http", port: HTTP_SERVICE_PORT, targetPort: "http", protocol: "TCP" },
         { name: "admin", port: ADMIN_PORT, targetPort: "admin", protocol: "TCP" },
       ],
     },
@@ -20,13 +28,14 @@ export function runtimeService(tenant: LmsTenant): Service {
 
 /**
  * Reaches the admin port of replicas that are not ready, too: they know why, and no other Service leads to them. Without
- * an address of its own, for only the operator asks, and seldom.
+ * an address of its own, for only the operator asks, and seldom; a Prometheus asks the replicas behind it.
  */
 export function healthService(tenant: LmsTenant): Service {
+  const meta = childMeta(tenant, names(tenant.metadata.name).health, "lms");
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: childMeta(tenant, names(tenant.metadata.name).health, "lms"),
+    metadata: { ...meta, labels: { ...meta.labels, ...METRICS_LABEL } },
     spec: {
       clusterIP: "None",
       publishNotReadyAddresses: true,

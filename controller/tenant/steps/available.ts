@@ -3,6 +3,7 @@ import { Deployment, done, PersistentVolumeClaim, requeueAfter, StatefulSet } fr
 import { besides, type TenantContext, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
 import { podTrouble, rolloutLacks, waitingFor, workloadTrouble } from "../progress.ts";
+import { cloudNativePgReady } from "./cloud-native-pg.ts";
 import { notServing, podsOf } from "./not-serving.ts";
 
 const LOOK_AGAIN_MS = 15_000;
@@ -10,7 +11,9 @@ const LOOK_AGAIN_MS = 15_000;
 export const databaseReady: TenantStep = {
   name: "database-ready",
   run(ctx) {
-    if (!ctx.object.spec.database.standalone) return done();
+    const { standalone, cloudNativePg } = ctx.object.spec.database;
+    if (cloudNativePg) return cloudNativePgReady(ctx);
+    if (!standalone) return done();
     const name = names(ctx.key.name).database;
     const workload = ctx.cache(StatefulSet).get(besides(ctx, name));
     if ((workload?.status?.readyReplicas ?? 0) > 0) {

@@ -4,6 +4,7 @@ import {
   done,
   isInvalid,
   type KubeObject,
+  mustStand,
   type ResourceType,
   stalled,
   type StepResult,
@@ -29,7 +30,12 @@ export function child<T extends KubeObject>(
   return {
     what: `${type.kind} ${desired.metadata?.name ?? ""}`,
     field,
-    apply: (ctx) => ctx.apply(type, desired, { force: true, ...options }) as ReturnType<Child["apply"]>,
+    apply: (ctx) =>
+      ctx.apply(type, desired, {
+        force: true,
+        beforeCreate: () => mustStand(ctx),
+        ...options,
+      }) as ReturnType<Child["apply"]>,
   };
 }
 

@@ -1,4 +1,4 @@
-// The database: one of the tenant's own, or somebody else's named by a Secret.
+// The database: one of the tenant's own, one that CloudNativePG runs, or somebody else's named by a Secret.
 import {
   done,
   NetworkPolicy,
@@ -15,6 +15,7 @@ import { databaseClaim, databaseStatefulSet } from "../resources/database.ts";
 import { databaseNetworkPolicy } from "../resources/network-policies.ts";
 import { databaseService } from "../resources/services.ts";
 import { applyChildren, child } from "./child.ts";
+import { cloudNativePgDatabase } from "./cloud-native-pg.ts";
 
 /** The Secret may be made by a slow tool; its appearance wakes us anyway. */
 const LOOK_AGAIN_MS = 60_000;
@@ -22,8 +23,9 @@ const LOOK_AGAIN_MS = 60_000;
 export const database: TenantStep = {
   name: "database",
   run(ctx) {
-    const { standalone, external } = ctx.object.spec.database;
+    const { standalone, external, cloudNativePg } = ctx.object.spec.database;
     if (standalone) return ownDatabase(ctx, standalone);
+    if (cloudNativePg) return cloudNativePgDatabase(ctx, cloudNativePg);
     return othersDatabase(ctx, external?.secretRef.name ?? "");
   },
 };

@@ -2,7 +2,8 @@
 import { Pod, requeueAfter, type StepResult } from "../../engine/index.ts";
 import { readSecret } from "../../environment.ts";
 import { unreadiness } from "../../lms/readiness.ts";
-import { besides, type TenantContext } from "../context.ts";
+import { besides, type TenantContext, tenantOf } from "../context.ts";
+import { databaseSource } from "../database-source.ts";
 import { databaseTrouble } from "../database-trouble.ts";
 import { ADMIN_PORT, type Component, DATABASE_PORT, names } from "../names.ts";
 import { podTrouble, waitingFor } from "../progress.ts";
@@ -59,7 +60,7 @@ async function saidByReplicas(ctx: TenantContext): Promise<string | undefined> {
 }
 
 async function unreachableDatabase(ctx: TenantContext, said: string): Promise<string | undefined> {
-  const secret = ctx.object.spec.database.external?.secretRef.name ?? names(ctx.key.name).databaseSecret;
+  const { secret } = databaseSource(tenantOf(ctx));
   const { data } = (await readSecret(ctx, besides(ctx, secret))) ?? {};
   return data && databaseTrouble(said, { secret, data, defaultPort: DATABASE_PORT });
 }

@@ -3,6 +3,7 @@ import {
   BeingDeletedError,
   isDeleting,
   type Live,
+  mustStand,
   ownerReferenceTo,
   PersistentVolumeClaim,
   Secret,
@@ -33,6 +34,7 @@ async function ensureSecret(ctx: TenantContext, wanted: GeneratedSecret): Promis
   if (live === undefined) {
     const lost = credentialsLost(ctx, wanted);
     if (lost) return lost;
+    await mustStand(ctx);
     await ctx.client.create(Secret, {
       metadata: {
         ...key,

@@ -1,0 +1,110 @@
+// What a node does for the one tenant of a run: runs database and LMS, keeps the mounted token current, reports both.
+//
+// It reports a step only when the operator has told (in status) that it waits for it: so the undisturbed run always takes
+// the same path, and requests can be numbered. A disturbed operator may never tell; then it goes on by itself.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Cluster, KubeObject, ProxyTarget } from "../../sandbox/cluster.ts";
+import { condition, find, resourceNamed } from "./resources.ts";
+import type { Site, Sites } from "./sites.ts";
+
+const LOOK_MS = 15;
+const PATIENCE_MS = 1_500;
+
+export class Kubelet {
+  readonly #cluster: Cluster;
+  readonly #sites: Sites;
+  readonly #namespace: string;
+  readonly #tenant: string;
+  readonly #since = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+  #token = "";
+  #site: Promise<Site> | undefined;
+  #running: Site | undefined;
+
+  constructor(cluster: Cluster, sites: Sites, namespace: string, tenant: string) {
+    this.#cluster = cluster;
+    this.#sites = sites;
+    this.#namespace = namespace;
+    this.#tenant = tenant;
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** The site, once it has run; it stays when the tenant is deleted, as a volume would. */
+  get site(): Site | undefined {
+    return this.#running;
+  }
+
+  /** Where a Service leads: to the LMS while its Deployment says that pods are ready. */
+  target(service: string): ProxyTarget | undefined {
+    const pods = this.#find("deployments", `${this.#tenant}-lms`)?.status as
+      { readyReplicas?: number } | undefined;
+    if (service !== `${this.#tenant}-lms` || !pods?.readyReplicas || !this.#running) return undefined;
+    return { host: "127.0.0.1", port: this.#running.lms.adminPort };
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    const site = await this.#site;
+    if (site) await this.#sites.giveBack(site);
+  }
+
+  #look(): void {
+    const tenant = this.#find("lmstenants", this.#tenant);
+    const database = this.#find("statefulsets", `${this.#tenant}-db`);
+    if (database && this.#mayReport(database, condition(tenant, "DatabaseReady")?.status === "False"))
+      this.#report(database);
+    const runtime = this.#find("deployments", `${this.#tenant}-lms`);
+    if (!runtime) return;
+    this.#mountToken();
+    if (!this.#running) {
+      this.#site ??= this.#sites.take();
+      void this.#site.then((site) => (this.#running = site));
+      return;
+    }
+    const waitedFor =
+      condition(tenant, "Available")?.status === "False" ||
+      condition(tenant, "Ready")?.reason === "RollingOut";
+    if (this.#mayReport(runtime, waitedFor)) this.#report(runtime);
+  }
+
+  #mayReport(workload: KubeObject, waitedFor: boolean): boolean {
+    const { uid = "", generation = 0 } = workload.metadata;
+    const { observedGeneration } = (workload.status ?? {}) as { observedGeneration?: number };
+    if (observedGeneration === generation) return false;
+    const version = `${uid}/${generation}`;
+    const since = this.#since.get(version) ?? performance.now();
+    this.#since.set(version, since);
+    return waitedFor || performance.now() - since > PATIENCE_MS;
+  }
+
+  #report(workload: KubeObject): void {
+    const { replicas = 1 } = workload.spec as { replicas?: number };
+    this.#cluster.updateStatus(
+      resourceNamed(workload.kind === "Deployment" ? "deployments" : "statefulsets"),
+      {
+        ...workload,
+        status: {
+          observedGeneration: workload.metadata.generation,
+          replicas,
+          updatedReplicas: replicas,
+          readyReplicas: replicas,
+          availableReplicas: replicas,
+        },
+      },
+    );
+  }
+
+  #mountToken(): void {
+    const secret = this.#find("secrets", `${this.#tenant}-admin`) as
+      { data?: { token?: string } } | undefined;
+    const token = secret?.data?.token ?? "";
+    if (token === this.#token || !this.#running) return;
+    this.#token = token;
+    writeFileSync(join(this.#running.tokenFolder, "token"), Buffer.from(token, "base64"));
+  }
+
+  #find(plural: string, name: string): KubeObject | undefined {
+    return find(this.#cluster, plural, this.#namespace, name);
+  }
+}
