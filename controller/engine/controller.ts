@@ -76,7 +76,7 @@ export class Controller<T extends KubeObject> {
     this.#cache.onChange((event) => this.#onPrimary(event));
     for (const type of spec.owns ?? []) {
       host.cache(type).onChange((event) => this.#onOwned(event));
-      host.cache(type).onServed((served) => this.#onServed(served));
+      host.cache(type).onServed(() => this.#onServed());
     }
     for (const { type, map } of spec.watches ?? []) {
       host.cache(type).onChange((event) => {
@@ -120,9 +120,9 @@ export class Controller<T extends KubeObject> {
     }
   }
 
-  /** An optional kind has appeared: every owner may want children of it. */
-  #onServed(served: boolean): void {
-    if (served && this.#cache.synced)
+  /** An optional kind has appeared or gone: every owner may want children of it, or has to do without. */
+  #onServed(): void {
+    if (this.#cache.synced)
       for (const object of this.#cache.list()) this.#enqueue(keyOf(object as KubeObject), "resync");
   }
 

@@ -54,8 +54,12 @@ export const resourcesOf = (crd: KubeObject): ApiResource[] => {
     .map((version) => resourceOf(crd, spec, version, `${spec.group}/${stored}`));
 };
 
-/** Serves what CRDs are stored, and follows their changes at once. Returns the function that stops it. */
-export const serveCrds = (store: Store, registry: ResourceRegistry): (() => void) => {
+/** Serves what CRDs are stored, and follows their changes at once; `gone` hears of those deleted. Returns the function that stops it. */
+export const serveCrds = (
+  store: Store,
+  registry: ResourceRegistry,
+  gone: (storage: string) => void = () => {},
+): (() => void) => {
   /** Status writes are many and change nothing that is served. */
   const served = new Map<string, string>();
   const serve = (crd: KubeObject): void => {
@@ -70,5 +74,7 @@ export const serveCrds = (store: Store, registry: ResourceRegistry): (() => void
     if (event.type !== "DELETED") return serve(event.object);
     served.delete(event.object.metadata.name);
     registry.set(event.object.metadata.name, []);
+    const { group, names } = crdSpec(event.object);
+    gone(storageName(group, names.plural));
   });
 };

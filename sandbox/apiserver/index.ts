@@ -98,10 +98,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   registerBuiltins(registry);
   const core: Core = { store, registry, admission: undefined, log };
   makeNamespaces(core);
-  const stopServingCrds = serveCrds(store, registry);
+  const watches = new OpenWatches();
+  const stopServingCrds = serveCrds(store, registry, (storage) => watches.endOf(storage));
   const stopChores = runChores(core, pki.ca);
 
-  const watches = new OpenWatches();
   const snapshots = new Snapshots(store);
   const metrics = new ServerMetrics(
     () => watches.size,

@@ -200,3 +200,25 @@ test("a client that does not read is cut off instead of filling the memory", asy
   socket.resume();
   await closed;
 });
+
+test("a watch ends with its kind, and cannot be opened again", async () => {
+  const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const schema = { openAPIV3Schema: { type: "object" } };
+  await harness.done("POST", crds, {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "fleetings.watch.test" },
+    spec: {
+      group: "watch.test",
+      scope: "Namespaced",
+      names: { plural: "fleetings", singular: "fleeting", kind: "Fleeting", listKind: "FleetingList" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  } as unknown as KubeObject);
+  const fleetings = "/apis/watch.test/v1/fleetings";
+  await until(async () => (await harness.get(fleetings)).code === 200);
+  const watch = await harness.watch(`${fleetings}?watch=1`);
+  await harness.done("DELETE", `${crds}/fleetings.watch.test`);
+  await until(() => watch.ended, "the watch has ended");
+  expect((await harness.get(fleetings)).code).toBe(404);
+});

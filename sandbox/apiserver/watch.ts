@@ -20,21 +20,27 @@ const defaultTimeoutSeconds = 1800;
 /** Node's timers overflow beyond this. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Ends every open watch when the server stops. */
+/** Ends open watches: of a kind that is served no more, and all when the server stops. */
 export class OpenWatches {
-  readonly #ends = new Set<() => void>();
+  /** What is watched, by the function that ends it. */
+  readonly #ends = new Map<() => void, string>();
 
   get size(): number {
     return this.#ends.size;
   }
 
-  add(end: () => void): () => void {
-    this.#ends.add(end);
+  add(end: () => void, storage: string): () => void {
+    this.#ends.set(end, storage);
     return () => this.#ends.delete(end);
   }
 
+  /** The kind is gone: the real server ends its watches, too, and whoever opens one again hears 404. */
+  endOf(storage: string): void {
+    for (const [end, watched] of [...this.#ends]) if (watched === storage) end();
+  }
+
   endAll(): void {
-    for (const end of [...this.#ends]) end();
+    for (const end of [...this.#ends.keys()]) end();
   }
 }
 
@@ -113,7 +119,7 @@ export const serveWatch = (
     lines.end();
   };
   const endTimer = setTimeout(end, Math.min(seconds * 1000, maxTimerMs)).unref();
-  const forget = open.add(end);
+  const forget = open.add(end, res.storage);
   response.on("close", () => {
     watch.stop();
     clearInterval(bookmarkTimer);

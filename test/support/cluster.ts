@@ -3,14 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GROUP, kinds, VERSION } from "../../api/index.ts";
 import {
   type Client,
+  ConfigMap,
   createClient,
   findCondition,
   type KubeObject,
   type Live,
   loadAccess,
+  Namespace,
+  PersistentVolumeClaim,
   type ResourceType,
   resourceType,
   Secret,
+  Service,
+  StatefulSet,
 } from "../../controller/engine/index.ts";
 import { Course, LmsTenant, RoleBinding } from "../../controller/kinds.ts";
 
@@ -151,11 +156,7 @@ interface Status {
   }[];
 }
 
-const CORE: Readonly<Record<string, string>> = {
-  Namespace: "namespaces",
-  Secret: "secrets",
-  ConfigMap: "configmaps",
-};
+const BUILT_IN = [ConfigMap, Namespace, PersistentVolumeClaim, Secret, Service, StatefulSet] as const;
 
 /** The resource of a kind that tests declare. */
 export function typeOf<T extends KubeObject = KubeObject>(kind: string): ResourceType<T> {
@@ -168,9 +169,9 @@ export function typeOf<T extends KubeObject = KubeObject>(kind: string): Resourc
       kind,
       namespaced: ours.scope === "Namespaced",
     });
-  const plural = CORE[kind];
-  if (plural === undefined) throw new Error(`kind ${kind} is not known to the tests`);
-  return resourceType<T>({ group: "", version: "v1", plural, kind, namespaced: kind !== "Namespace" });
+  const builtIn = BUILT_IN.find((one) => one.kind === kind);
+  if (builtIn === undefined) throw new Error(`kind ${kind} is not known to the tests`);
+  return builtIn as ResourceType as ResourceType<T>;
 }
 
 export { Course, LmsTenant, RoleBinding };

@@ -18,7 +18,10 @@ export interface CacheOptions<T extends KubeObject> {
    * reconciles get the rest from the last event, or read it.
    */
   readonly outline?: (object: Live<T>) => Live<T>;
-  /** The kind may be missing from the cluster: an absent kind is an empty cache, and is looked for every minute. */
+  /**
+   * The kind may be missing from the cluster, or we may not list it (403): then it is an empty cache, and is looked for
+   * every minute.
+   */
   readonly optional?: boolean;
   /** How often an absent kind is looked for; default 60 s. */
   readonly absentRecheckMs?: number;

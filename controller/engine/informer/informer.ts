@@ -225,7 +225,9 @@ export class Informer<T extends KubeObject> implements Cache<T> {
       this.#markSynced(true);
       return { type: "listed", resourceVersion };
     } catch (error) {
-      if (optional && isNotFound(error)) {
+      const forbidden = error instanceof ApiError && error.status === 403;
+      if (optional && (isNotFound(error) || forbidden)) {
+        if (forbidden) log.warn({ kind }, "we may not list the kind, which is optional; going without it");
         this.#changed(this.#store.replace([], "", true), false);
         // A kind that comes back starts its own history.
         this.#newest = "";

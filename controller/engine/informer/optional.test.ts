@@ -40,6 +40,20 @@ test("that is absent is an empty, synced cache, and the manager is ready", async
   );
 });
 
+test("that we may not list is gone without too, until we may", async () => {
+  api.put(`${AT}/a`);
+  api.intercept = (request, response) => {
+    if (served || !request.url?.startsWith("/apis/policy/v1/")) return false;
+    status(response, 403, "Forbidden", "not with these rights");
+    return true;
+  };
+  const cache = manager.cache(PodDisruptionBudget, optional);
+  await manager.start();
+  expect([cache.size, cache.served]).toEqual([0, false]);
+  served = true;
+  await eventually(() => cache.size).toBe(1);
+});
+
 test("is picked up when it appears, let go when it goes, and picked up again", async () => {
   api.put(`${AT}/a`);
   const cache = manager.cache(PodDisruptionBudget, optional);
@@ -59,7 +73,7 @@ test("is picked up when it appears, let go when it goes, and picked up again", a
   expect(story).toEqual(["add a", "delete a", "add a"]);
 });
 
-test("that appears has every possible owner looked at again", async () => {
+test("that appears or goes has every possible owner looked at again", async () => {
   api.put("/api/v1/namespaces/default/configmaps/owner");
   const runs: (boolean | undefined)[] = [];
   manager.cache(PodDisruptionBudget, optional);
@@ -76,4 +90,7 @@ test("that appears has every possible owner looked at again", async () => {
   await eventually(() => runs).toEqual([false]);
   served = true;
   await eventually(() => runs).toEqual([false, true]);
+  served = false;
+  api.endWatches();
+  await eventually(() => runs).toEqual([false, true, false]);
 });
