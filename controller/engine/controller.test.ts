@@ -1,4 +1,5 @@
 // The reconcile contract, against a server: what makes a run, what ends one, and what follows from its outcome.
+import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConfigMap } from "./client/kinds.ts";
@@ -270,4 +271,21 @@ describe("a run", () => {
     expect(runs.length - after).toBeLessThanOrEqual(1);
     expect(gone).toEqual(["a"]);
   });
+});
+
+test("what a run wrote itself does not run it again; what others make of it does", async () => {
+  put("a");
+  const runs = await start(
+    async (ctx) => {
+      await ctx.apply(ConfigMap, { metadata: { name: "a", namespace: "default" }, data: { v: "1" } });
+      return done();
+    },
+    { owns: [ConfigMap] },
+  );
+  await eventually(() => api.get(`${MAPS}/a`)).toBeDefined();
+  await eventually(() => manager.cache(ConfigMap).size).toBe(1);
+  await sleep(100);
+  expect(runs).toEqual(["a"]);
+  api.put(`${MAPS}/a`, { data: { v: "theirs" } });
+  await eventually(() => runs.length).toBeGreaterThan(1);
 });

@@ -133,10 +133,10 @@ export class Controller<T extends KubeObject> {
       const owner = controllerOf(object);
       if (owner?.kind !== type.kind || owner.apiVersion.split("/")[0] !== (type.group || type.version))
         continue;
-      this.#enqueue(
-        { namespace: type.namespaced ? (object.metadata.namespace ?? "") : "", name: owner.name },
-        priorityOf(event),
-      );
+      const key = { namespace: type.namespaced ? (object.metadata.namespace ?? "") : "", name: owner.name };
+      // Written by the run that is under way: it has seen the answer.
+      if (event.own && this.#queue.isRunning(keyString(key))) continue;
+      this.#enqueue(key, priorityOf(event));
     }
   }
 

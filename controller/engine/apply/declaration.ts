@@ -1,7 +1,7 @@
 // What an applied object says of its declaration. Inside an atomic value (a selector, a rule of a NetworkPolicy) the live
 // object alone cannot tell a default of the server from something we declared before and do not declare any more: the
 // digest of what was applied can. Pure.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { KubeObject } from "../client/object.ts";
 
 /** The annotation with the digest of the declaration, e.g. `provost/declared`. */
@@ -30,10 +30,16 @@ export function redeclared(declared: KubeObject, live: KubeObject, fieldManager:
 function digestOf(declared: KubeObject): string {
   const { data, ...rest } = declared as KubeObject & { data?: Readonly<Record<string, unknown>> };
   const told = declared.kind === "Secret" ? { ...rest, data: Object.keys(data ?? {}).sort() } : declared;
-  return createHash("sha256").update(JSON.stringify(told, sorted)).digest("hex").slice(0, 16);
+  return hash("sha256", sorted(told)).slice(0, 16);
 }
 
-function sorted(_name: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** JSON with sorted keys. */
+function sorted(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(sorted).join()}]`;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => `${JSON.stringify(name)}:${sorted(field)}`)
+    .join()}}`;
 }

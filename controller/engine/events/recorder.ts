@@ -56,9 +56,10 @@ export class EventRecorder {
 
   /** Events about one object. */
   about(type: ResourceType, object: About): ObjectEvents {
+    const about = referenceTo(object);
     return {
-      normal: (reason, message) => this.record(type, object, "Normal", reason, message),
-      warning: (reason, message) => this.record(type, object, "Warning", reason, message),
+      normal: (reason, message) => this.record(type, about, "Normal", reason, message),
+      warning: (reason, message) => this.record(type, about, "Warning", reason, message),
     };
   }
 
@@ -75,7 +76,7 @@ export class EventRecorder {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = {
-        about,
+        about: referenceTo(about),
         type,
         severity,
         reason,
@@ -196,6 +197,12 @@ export class EventRecorder {
       count: entry.count,
     };
   }
+}
+
+/** What an Event says of its object. Nothing more: an entry outlives the run, and an object may be 1 MB. */
+function referenceTo({ metadata }: About): About {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { metadata: { name, uid, resourceVersion, ...(namespace !== undefined && { namespace }) } };
 }
 
 function trim(map: Map<string, unknown>, size: number): void {

@@ -27,11 +27,12 @@ export interface CacheOptions<T extends KubeObject> {
   readonly absentRecheckMs?: number;
 }
 
-/** A change as handlers see it. `initial` marks objects of the first list. */
-export type CacheEvent<T extends KubeObject> =
+/** A change as handlers see it. `initial` marks objects of the first list, `own` what this process has just written. */
+export type CacheEvent<T extends KubeObject> = { readonly own?: boolean } & (
   | { readonly type: "add"; readonly object: Live<T>; readonly initial: boolean }
   | { readonly type: "update"; readonly object: Live<T>; readonly old: Live<T> }
-  | { readonly type: "delete"; readonly object: Live<T> };
+  | { readonly type: "delete"; readonly object: Live<T> }
+);
 
 /** A local, always-current copy of all objects of a type. Returned objects are shared: never change them. */
 export interface Cache<T extends KubeObject> {

@@ -149,12 +149,12 @@ export class Informer<T extends KubeObject> implements Cache<T> {
     if (known === undefined && object.metadata.deletionTimestamp !== undefined) return;
     const changes = this.#store.put(transform ? transform(object) : object);
     if (changes.length > 0) this.#options.whole?.see(object);
-    this.#changed(changes, false);
+    this.#changed(changes, false, true);
   }
 
   /** Takes the success of our own delete. */
   observeDelete(key: ObjectKey, uid: string | undefined): void {
-    if (uid !== undefined) this.#changed(this.#store.forget(key, uid), false);
+    if (uid !== undefined) this.#changed(this.#store.forget(key, uid), false, true);
   }
 
   /** Lists and watches until `signal` aborts. Never rejects, never ends by itself. */
@@ -299,10 +299,10 @@ export class Informer<T extends KubeObject> implements Cache<T> {
     for (const handler of this.#servedHandlers) handler(served);
   }
 
-  #changed(changes: readonly StoreChange<T>[], initial: boolean): void {
+  #changed(changes: readonly StoreChange<T>[], initial: boolean, own = false): void {
     for (const change of changes) {
       if (change.type === "delete") this.#options.whole?.forget(change.object.metadata.uid);
-      const event: CacheEvent<T> = change.type === "add" ? { ...change, initial } : change;
+      const event: CacheEvent<T> = change.type === "add" ? { ...change, initial, own } : { ...change, own };
       for (const handler of this.#handlers) this.#tell(handler, event);
     }
   }

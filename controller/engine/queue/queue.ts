@@ -80,6 +80,10 @@ export class KeyQueue {
   get delayed(): number {
     return this.#delays.size;
   }
+  /** Whether the key runs now. */
+  isRunning(key: string): boolean {
+    return this.#running.has(key);
+  }
   /** Since when each running key runs, on the injected clock. */
   runningSince(): number[] {
     return [...this.#running.values()].map((run) => run.since);
