@@ -8,6 +8,7 @@ import { connect } from "./engine/api.ts";
 import { startApiServerProcess } from "./engine/apiserver.ts";
 import { CONTENDERS, preparePepr } from "./engine/contenders.ts";
 import { BENCH_AGENT } from "./engine/counters.ts";
+import { nodeFlags } from "../support/dockerfile.ts";
 import { courseMemory } from "./engine/courses.ts";
 import { failovers } from "./engine/failover.ts";
 import { installPeers } from "./engine/peers.ts";
@@ -29,7 +30,7 @@ const { values } = parseArgs({
     objects: { type: "string", default: "1000" },
     rounds: { type: "string", default: "3" },
     edits: { type: "string", default: "100" },
-    concurrency: { type: "string", default: "16" },
+    concurrency: { type: "string", default: "32" },
     contenders: { type: "string", default: "" },
     courses: { type: "string" },
     failovers: { type: "string" },
@@ -160,7 +161,7 @@ try {
   };
   const remembering = () => {
     if (courses > 0) progress(`the operator beside ${courses} Courses …`);
-    return courses > 0 ? courseMemory(client, place, courses, flags) : undefined;
+    return courses > 0 ? courseMemory(client, place, courses, [...nodeFlags(), ...flags]) : undefined;
   };
   const [failover, memory] =
     courses <= FEW_COURSES

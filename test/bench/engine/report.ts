@@ -9,7 +9,7 @@ export const HELP = `bench:engine: what the engine adds to the writes it has to 
   --objects N        Widgets, each of which asks for one ConfigMap (default 1000)
   --rounds N         times that every contender has its turn, in changing order (default 3)
   --edits N          single edits while nothing else happens (default 100, at most --objects)
-  --concurrency N    writes at once of the contenders that can be told (engine, client-node; default 16)
+  --concurrency N    writes at once of the contenders that can be told (engine, client-node; default 32, as the operator has)
   --contenders LIST  only these, with commas: floor, engine, client-node, fluent, pepr, dot-i
   --courses N        Courses of 20 kB beside which the operator's memory is measured (default 10 x objects; 0: not)
   --failovers N      crashes and stops of a leader (default: as many as rounds; 0: none)
@@ -44,7 +44,7 @@ Keys of the JSON object, medians over rounds:
     rss_mb, rss_peak_mb           MB (10^6 bytes) after all have changed, and the most until then
   times_best_peer                 engine / quickest of the others, start and change, as shares of the floor
   failover.crash_s[], stop_s[]    SIGKILL, SIGTERM of the leader to an edit made right after it being carried out
-  courses                         the operator's memory in MB: standing by with full caches, and after its first look at
+  courses                         the operator's memory in MB, with the flags of the image: standing by with full caches, and after its first look at
                                   every Course as the leader
   targets, met                    what the engine should keep to, and whether it did`;
 

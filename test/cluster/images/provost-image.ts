@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
+import { nodeFlags } from "../../support/dockerfile.ts";
 import type { Image } from "./image.types.ts";
 import { type Lockfile, productionPackages } from "./production-packages.ts";
 import {
@@ -39,7 +40,7 @@ export function provostImage(checkout: string): Image {
   return {
     name: `provost/provost:${packageJson.version}`,
     file: "provost.tar",
-    entrypoint: ["/usr/bin/node", "/provost/cli/provost.js"],
+    entrypoint: ["/usr/bin/node", ...nodeFlags(), "/provost/cli/provost.js"],
     inputs: [...sources, "Dockerfile", "package.json", "package-lock.json", "test/cluster/images"].map(
       (path) => join(checkout, path),
     ),
