@@ -24,6 +24,7 @@ const WORDS = new Map<string, string>([
   ["^[a-z]+/[a-z0-9.+-]+$", "a media type: write it as image/svg+xml, in lower case"],
   ["^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language: write a BCP 47 tag such as en, de or pt-BR"],
   ["^[A-Za-z][A-Za-z0-9_+/-]*$", "a time zone: write an IANA name such as Europe/Berlin, or UTC"],
+  ["^[1-9][0-9]{0,5}(ms|s|m|h)$", "a duration: write a whole number with a unit, such as 30s or 5m"],
   [
     "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",
     "a file path: write it relative, without spaces and without .., such as images/map.svg",

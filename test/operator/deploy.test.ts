@@ -36,8 +36,7 @@ test("the Role for one namespace has the rights of the ClusterRole, but those on
 
 test("no right is a wildcard, and none takes anything away or runs anything in a pod", () => {
   for (const file of ["rbac.yaml", "namespaced/rbac.yaml"])
-    for (const right of rights(file))
-      expect(right).not.toMatch(/\*|deletecollection|exec|attach|proxy/);
+    for (const right of rights(file)) expect(right).not.toMatch(/\*|deletecollection|exec|attach|proxy/);
 });
 
 test("the operator's image is that of this version", () => {
