@@ -31,6 +31,6 @@ export { labelSelector } from "./informer/selector.ts";
 export { Manager, watch } from "./manager.ts";
 export { ensureFinalizer, removeFinalizer } from "./steps/finalizer.ts";
 export { extend } from "./steps/run.ts";
-export { mustStand } from "./steps/standing.ts";
+export { mustBeCurrent, mustStand } from "./steps/standing.ts";
 export { runSteps } from "./steps/steps.ts";
 export { summarise } from "./steps/summarise.ts";

@@ -40,19 +40,23 @@ export function report(folder: string): string {
         missed: number;
       },
   );
-  const rows = tallies.flatMap(({ runs }) => Object.entries(runs));
+  const merged: Record<string, Record<string, number>> = {};
+  for (const { runs } of tallies)
+    for (const [scenario, faults] of Object.entries(runs))
+      merged[scenario] = { ...merged[scenario], ...faults };
+  const rows = Object.entries(merged);
   const lines = rows
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([scenario, faults]) => {
       const total = Object.values(faults).reduce((sum, runs) => sum + runs, 0);
       const each = Object.entries(faults).map(([fault, runs]) => `${fault} ${runs}`);
-      return `${scenario.padEnd(34)}${String(total).padStart(6)}   ${each.join(", ")}`;
+      return `${scenario.padEnd(38)}${String(total).padStart(6)}   ${each.join(", ")}`;
     });
   const total = rows.flatMap(([, faults]) => Object.values(faults)).reduce((sum, runs) => sum + runs, 0);
   const missed = tallies.reduce((sum, tally) => sum + tally.missed, 0);
   return [
     "Runs by scenario and fault:",
     ...lines,
-    `${"total".padEnd(34)}${String(total).padStart(6)}   ${missed} of them undisturbed: their request did not come`,
+    `${"total".padEnd(38)}${String(total).padStart(6)}   ${missed} of them undisturbed: their request did not come`,
   ].join("\n");
 }

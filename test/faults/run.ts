@@ -39,7 +39,7 @@ export async function record(world: World, scenario: Scenario): Promise<Recordin
     stage.history.mark();
     stage.wire.mark();
     await scenario.act(stage);
-    if (!(await stage.until(() => scenario.done(stage))))
+    if (!(await stage.until(() => scenario.done(stage), 2 * WITHIN_MS)))
       throw new Error(`${scenario.name}: it does not come true even without a fault\n${stage.log()}`);
     await stage.quiet();
     const { asked } = stage.wire;

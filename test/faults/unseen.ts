@@ -34,7 +34,7 @@ export const UNSEEN: readonly Unseen[] = [
     hidden: ["lmstenants"],
     before: school,
     async act(stage) {
-      await stage.apply(tenant({ site: { title: "For a moment" }, replicas: 2 }));
+      await stage.apply(tenant({ site: { title: "For a moment" } }));
       await stage.apply(tenant());
     },
     done: allReady,

@@ -1,11 +1,13 @@
-// Whether the object of a reconcile still stands. A cache may lag behind: after a restart, while a watch is down, in a process
-// that has just become the leader.
+// Whether the object of a reconcile still stands, and as the cache shows it. A cache may lag behind: after a restart,
+// while a watch is down, in a process that has just become the leader.
 import { BeingDeletedError } from "../apply/errors.ts";
 import { isDeleting, keyOf, keyString, type KubeObject } from "../client/object.ts";
 import type { ReconcileContext } from "./context.types.ts";
+import { StepError } from "./result.ts";
 import { type Run, runOf } from "./run.ts";
 
-const answers = new WeakMap<object, Promise<void>>();
+/** The live generation, by run. */
+const answers = new WeakMap<object, Promise<number | undefined>>();
 
 /**
  * Asks the API server, once in a reconcile, whether the object is there and not being deleted. To be called before
@@ -13,19 +15,37 @@ const answers = new WeakMap<object, Promise<void>>();
  * cache shows it, or, outside the cluster, stay for ever.
  * @throws BeingDeletedError when it is gone, going, or another has taken its name; nothing is written about it then
  */
-export function mustStand<T extends KubeObject>(ctx: Pick<ReconcileContext<T>, "draft">): Promise<void> {
+export async function mustStand<T extends KubeObject>(
+  ctx: Pick<ReconcileContext<T>, "draft">,
+): Promise<void> {
+  await liveGeneration(runOf(ctx));
+}
+
+/**
+ * As {@link mustStand}, and its spec is the one that this reconcile looks at. To be called before something is deleted
+ * because the spec does not ask for it: the spec of now may.
+ * @throws StepError Changed
+ */
+export async function mustBeCurrent<T extends KubeObject>(
+  ctx: Pick<ReconcileContext<T>, "draft">,
+): Promise<void> {
   const run = runOf(ctx);
+  if ((await liveGeneration(run)) === run.generation) return;
+  throw new StepError("Changed", `${nameOf(run)} was changed meanwhile; looking at it again`);
+}
+
+function liveGeneration<T extends KubeObject>(run: Run<T>): Promise<number | undefined> {
   const answer = answers.get(run) ?? ask(run);
   answers.set(run, answer);
   return answer;
 }
 
-async function ask<T extends KubeObject>(run: Run<T>): Promise<void> {
-  const key = keyOf(run.object as KubeObject);
-  const live = await run.client.find(run.type, key);
-  if (live?.metadata.uid === run.object.metadata.uid && !isDeleting(live)) return;
+const nameOf = <T extends KubeObject>({ type, object }: Run<T>): string =>
+  `${type.kind} ${keyString(keyOf(object as KubeObject))}`;
+
+async function ask<T extends KubeObject>(run: Run<T>): Promise<number | undefined> {
+  const live = await run.client.find(run.type, keyOf(run.object as KubeObject));
+  if (live?.metadata.uid === run.object.metadata.uid && !isDeleting(live)) return live.metadata.generation;
   run.gone = true;
-  throw new BeingDeletedError(
-    `${run.type.kind} ${keyString(key)} was deleted; this is the last that was seen of it`,
-  );
+  throw new BeingDeletedError(`${nameOf(run)} was deleted; this is the last that was seen of it`);
 }

@@ -5,6 +5,7 @@ import {
   type ApplyOwnedOptions,
   done,
   isDeleting,
+  mustBeCurrent,
   type KubeObject,
   type ResourceType,
   type StepResult,
@@ -68,6 +69,7 @@ export async function removeChild(ctx: TenantContext, type: ResourceType, name: 
   const live = ctx.cache(type).get(besides(ctx, name));
   const owned = live?.metadata.ownerReferences?.some(({ uid }) => uid === ctx.object.metadata.uid);
   if (live === undefined || !owned || isDeleting(live)) return;
+  await mustBeCurrent(ctx);
   const { uid } = live.metadata;
   const removed = await ctx.client
     .delete(type, besides(ctx, name), { preconditions: { uid } })
