@@ -2,8 +2,10 @@
 import {
   type ConfigMap as ConfigMapObject,
   ConfigMap,
+  isDeleting,
   type KubeObject,
   type Live,
+  Namespace,
   type ObjectKey,
   type ReconcileContext,
   type Secret as SecretObject,
@@ -46,4 +48,12 @@ export function secretText(
 ): string | undefined {
   const value = secret?.data?.[key];
   return value === undefined || value === "" ? undefined : Buffer.from(value, "base64").toString("utf8");
+}
+
+/** Whether an object's namespace is being emptied: nothing can be made in it any more, and all that is in it goes. */
+export function namespaceIsGoing(ctx: Pick<Context<KubeObject>, "cache" | "env" | "key">): boolean {
+  // Not cached when the operator serves a single namespace.
+  if (ctx.env.settings.singleNamespace) return false;
+  const namespace = ctx.cache(Namespace).get({ namespace: "", name: ctx.key.namespace });
+  return namespace !== undefined && isDeleting(namespace);
 }

@@ -1,5 +1,6 @@
 // Course: from a manifest to a published course. The list of steps is the story.
 import {
+  done,
   extend,
   isDeleting,
   type Outcome,
@@ -7,7 +8,7 @@ import {
   runSteps,
   summarise,
 } from "../engine/index.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { Course } from "../kinds.ts";
 import type { CourseContext } from "./context.ts";
 import { content } from "./steps/content.ts";
@@ -21,5 +22,6 @@ const steps = [content, site, publish];
 /** Reconciles a Course. */
 export async function reconcileCourse(ctx: ReconcileContext<Course>, env: Environment): Promise<Outcome> {
   const course: CourseContext = extend(ctx, { env, found: {} });
+  if (!isDeleting(ctx.object) && namespaceIsGoing(course)) return done();
   return summarise(course, await runSteps(course, isDeleting(ctx.object) ? [farewell] : steps));
 }

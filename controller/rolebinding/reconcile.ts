@@ -1,5 +1,6 @@
 // RoleBinding: from a manifest to a grant on the site. The list of steps is the story.
 import {
+  done,
   extend,
   isDeleting,
   type Outcome,
@@ -7,7 +8,7 @@ import {
   runSteps,
   summarise,
 } from "../engine/index.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { RoleBinding } from "../kinds.ts";
 import type { BindingContext } from "./context.ts";
 import { farewell } from "./steps/farewell.ts";
@@ -22,5 +23,6 @@ export async function reconcileRoleBinding(
   env: Environment,
 ): Promise<Outcome> {
   const binding: BindingContext = extend(ctx, { env, found: {} });
+  if (!isDeleting(ctx.object) && namespaceIsGoing(binding)) return done();
   return summarise(binding, await runSteps(binding, isDeleting(ctx.object) ? [farewell] : steps));
 }

@@ -8,7 +8,7 @@ import {
   runSteps,
   summarise,
 } from "../engine/index.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { LmsTenant } from "../kinds.ts";
 import { available, databaseReady, rolledOut } from "./steps/available.ts";
 import { database } from "./steps/database.ts";
@@ -48,7 +48,7 @@ const steps = [
  * owner (ADR 5), and nothing ever waits for an LMS that is being taken down.
  */
 export async function reconcileTenant(ctx: ReconcileContext<LmsTenant>, env: Environment): Promise<Outcome> {
-  if (isDeleting(ctx.object)) return done();
   const tenant = extend(ctx, { env });
+  if (isDeleting(ctx.object) || namespaceIsGoing(tenant)) return done();
   return summarise(tenant, await runSteps(tenant, steps));
 }

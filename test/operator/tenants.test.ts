@@ -1,7 +1,7 @@
 // Several tenants: apart from one another, each with the database it asks for; a sick one holds up nobody.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Deployment, Secret, Service } from "../../controller/engine/index.ts";
+import { Deployment, Namespace, Secret, Service } from "../../controller/engine/index.ts";
 import { LmsTenant } from "../../controller/kinds.ts";
 import { aCourse, aTenant } from "../scenario/school.ts";
 import { Harness } from "./harness.ts";
@@ -125,4 +125,24 @@ test("a child that the API server refuses is Stalled with the field to correct",
     const tenant = await cluster.client.get(LmsTenant, { namespace, name: "dale" });
     return tenant.status?.conditions?.some(({ type }) => type === "Stalled") ? undefined : tenant;
   });
+});
+
+test("a namespace that is deleted takes its tenants along; nothing is made in it meanwhile", async () => {
+  const { cluster } = harness;
+  const name = "closing";
+  await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  await cluster.apply(aTenant("moor", {}, name), aCourse("basics", "moor", {}, name));
+  await cluster.condition("LmsTenant", "moor", "Ready", "False", {
+    namespace: name,
+    reason: "WaitingForDatabase",
+  });
+  await cluster.client.delete(Namespace, { namespace: "", name });
+  await cluster.until("the namespace is gone", async () =>
+    (await cluster.client.find(Namespace, { namespace: "", name })) ? undefined : true,
+  );
+  const refused = harness
+    .log()
+    .split("\n")
+    .filter((line) => line.includes("being terminated") && !line.includes("/events"));
+  expect(refused).toEqual([]);
 });

@@ -8,6 +8,8 @@ import { IMAGE } from "./cluster.ts";
 const STOP_WITHIN_MS = 20_000;
 /** How a refusal for lack of a right reads in its log. */
 const REFUSAL = /: 403 |\bis forbidden\b/;
+/** Events about what is in a namespace that goes come too late; no right would help. */
+const TOO_LATE = /being terminated/;
 
 export interface OperatorStart {
   /** Absent: all namespaces. */
@@ -21,6 +23,7 @@ export class Operator {
   readonly #ended: Promise<void>;
   readonly #healthPort: number;
   readonly #refusals: string[] = [];
+  #tooLate = 0;
   #log = "";
 
   private constructor(
@@ -47,7 +50,9 @@ export class Operator {
       stream?.on("data", (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-100_000)));
     if (this.#child.stdout)
       createInterface({ input: this.#child.stdout }).on("line", (line) => {
-        if (REFUSAL.test(line)) this.#refusals.push(line);
+        if (!REFUSAL.test(line)) return;
+        if (TOO_LATE.test(line)) this.#tooLate++;
+        else this.#refusals.push(line);
       });
     this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#healthPort = healthPort;
@@ -59,10 +64,11 @@ export class Operator {
 
   /** What it was refused for lack of a right, as far as it tells: its log, and its count of answers while it runs. */
   async refusals(): Promise<string[]> {
-    const counted = (await this.#metrics()).match(
-      /^rest_client_requests_total\{[^}]*code="403"[^}]*\} \d+/gm,
-    );
-    return [...this.#refusals, ...(counted ?? [])];
+    const counted = [
+      ...(await this.#metrics()).matchAll(/^rest_client_requests_total\{[^}]*code="403"[^}]*\} (\d+)/gm),
+    ];
+    const count = counted.reduce((sum, [, number]) => sum + Number(number), 0);
+    return [...this.#refusals, ...(count > this.#tooLate ? counted.map(([line]) => line) : [])];
   }
 
   /** The end of its log. */
