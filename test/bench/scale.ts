@@ -13,7 +13,7 @@ const HELP = `bench:scale: what a fleet costs the operator
   --course-kib N    size of each course (default 20)
   --resync SECONDS  length of the round in which everything is looked at once (default 30)
 
-The sandbox's API server and the real operator are processes of their own; pods are reported as running by the bench, and
+The sandbox's API server and the real operator (with the image's flags for node) are processes of their own; pods are reported as running by the bench, and
 the LMSes are simulated: they keep the digests of the documents they are given.
 
 Keys of the JSON object: \`measured\`, one object for each size, and \`extrapolated\`, the straight line through them at

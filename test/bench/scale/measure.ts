@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createClient, loadAccess } from "../../../controller/engine/index.ts";
+import { nodeFlags } from "../../support/dockerfile.ts";
 import { applyFleet, counts, type FleetSize, kubelets } from "./fleet.ts";
 import { type SimulatedLmses, simulatedLmses } from "./simulated-lms.ts";
 import type { Stats } from "./stats.ts";
@@ -105,7 +106,7 @@ class Operator {
   readonly #child: ChildProcess;
 
   constructor(kubeconfig: string, lmses: SimulatedLmses, resyncMs: number) {
-    this.#child = child("operator.ts", [kubeconfig, lmses.address, String(resyncMs)]);
+    this.#child = child("operator.ts", [kubeconfig, lmses.address, String(resyncMs)], nodeFlags());
     this.synced = once(this.#child, "message").then(([told]) => (told as { synced: number }).synced);
   }
 
@@ -132,8 +133,9 @@ class Operator {
   }
 }
 
-function child(file: string, args: readonly string[]): ChildProcess {
+function child(file: string, args: readonly string[], execArgv: string[] = []): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+    execArgv,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
 }
