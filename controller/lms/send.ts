@@ -1,7 +1,7 @@
 // Sends one document to an LMS, only when the LMS holds another one or somebody changed there what it declares; what came
 // of it is told in events and in the condition Drifted.
 import type { ApplyResult, Digests, DocumentState } from "../../api/index.ts";
-import { type ObjectEvents, type StepResult } from "../engine/index.ts";
+import { mustBeCurrent, type ReconcileContext, type StepResult } from "../engine/index.ts";
 import { drifted, inSync, type LmsClient } from "./client.ts";
 import { changesText } from "./changes.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -19,18 +19,11 @@ export interface Sending {
   put(lms: LmsClient): Promise<ApplyResult>;
   /** What the LMS answered to this document is needed and not known; it is sent even if the LMS holds it. */
   readonly unanswered?: boolean;
-  /** Asked before the LMS gets a document that it does not hold; throws when who declared it is gone. */
-  mustStand?(): Promise<void>;
 }
 
-interface SendContext {
-  readonly signal: AbortSignal;
-  readonly events: ObjectEvents;
-  readonly draft: {
-    condition(condition: { type: string; status: "True" | "False"; reason: string; message: string }): void;
-    removeCondition(type: string): void;
-  };
-}
+type SendContext = Pick<ReconcileContext, "signal" | "events"> & {
+  readonly draft: ReconcileContext["draft"];
+};
 
 /** The LMS holds the document; `result` is absent when it held it before. */
 export interface Sent {
@@ -44,7 +37,8 @@ export async function send(ctx: SendContext, lms: LmsClient, sending: Sending): 
   try {
     const state = sending.state(await lms.digests(ctx.signal));
     if (inSync(state, digest) && !sending.unanswered) return { type: "sent" };
-    if (state === undefined) await sending.mustStand?.();
+    // The cache may show a spec of the past: what the LMS holds may be newer than what would replace it.
+    await mustBeCurrent(ctx);
     if (drifted(state))
       drift(
         ctx,

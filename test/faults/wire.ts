@@ -86,6 +86,11 @@ export class Wire {
     for (const resource of resources) this.#stale.set(resource, revision);
   }
 
+  /** Forgets the past that nobody has asked for. */
+  showPresent(): void {
+    this.#stale.clear();
+  }
+
   /** The revision that a list of this resource has to show, asked once. */
   takePast(resource: string): number | undefined {
     const revision = this.#stale.get(resource);

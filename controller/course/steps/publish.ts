@@ -1,7 +1,7 @@
 // Sends the course to its site.
 import { digestOf } from "../../../api/index.ts";
 import { FINALIZER } from "../../attachment/farewell.ts";
-import { done, ensureFinalizer, mustStand } from "../../engine/index.ts";
+import { done, ensureFinalizer } from "../../engine/index.ts";
 import { send } from "../../lms/send.ts";
 import { siteUrl } from "../../settings.ts";
 import { courseKeyOf, courseOf, type CourseStep } from "../context.ts";
@@ -23,7 +23,6 @@ export const publish: CourseStep = {
       place: courseField,
       state: (digests) => digests.courses[key],
       put: (lms) => lms.putCourse(key, document, ctx.signal),
-      mustStand: () => mustStand(ctx),
       // Only the answer tells how many items are archived; it may have been lost on its way into status.
       unanswered: ctx.object.status?.digest !== digest,
     });

@@ -1,7 +1,7 @@
 // Sends the grant to its site.
 import { digestOf } from "../../../api/index.ts";
 import { FINALIZER } from "../../attachment/farewell.ts";
-import { done, ensureFinalizer, mustStand } from "../../engine/index.ts";
+import { done, ensureFinalizer } from "../../engine/index.ts";
 import { send } from "../../lms/send.ts";
 import { bindingOf, type BindingStep } from "../context.ts";
 import { bindingDocument, bindingField, bindingName, validity } from "../document.ts";
@@ -23,7 +23,6 @@ export const grant: BindingStep = {
       reason: "Granted",
       place: bindingField,
       state: (digests) => digests.bindings[name],
-      mustStand: () => mustStand(ctx),
       put: (lms) => lms.putBinding(name, document, ctx.signal),
     });
     if (sent.type !== "sent") return sent;
