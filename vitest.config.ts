@@ -19,6 +19,8 @@ export default defineConfig({
           name: "unit",
           include: ["{api,controller,lms,sandbox,cli,pulumi,scripts}/**/*.test.ts"],
           exclude: STARTS_PROCESSES,
+          // Many of them wait for a process or a timer. In CI other suites run beside them.
+          ...(process.env["CI"] ? {} : { maxWorkers: 3 }),
         },
       },
       {

@@ -19,6 +19,7 @@ import {
   Service,
   ServiceAccount,
   StatefulSet,
+  TransportError,
 } from "../../controller/engine/index.ts";
 import { ADMIN_PORT, names, selector } from "../../controller/tenant/names.ts";
 import { databaseClaim, databaseStatefulSet } from "../../controller/tenant/resources/database.ts";
@@ -50,6 +51,17 @@ await describeOnCluster("pods of a tenant", { pods: true }, ({ cluster }) => {
   };
   const admin = (path: string, headers: Record<string, string> = {}) =>
     client.serviceProxy(namespace, name.runtime, ADMIN_PORT)(path, { headers });
+  /** Waits until the LMS answers 200; without an endpoint nobody answers. */
+  const answers = (path: string, headers: Record<string, string> = {}) =>
+    cluster.until(`${path} is answered with 200`, () =>
+      admin(path, headers).then(
+        ({ status }) => (status === 200 ? true : undefined),
+        (error: unknown) => {
+          if (error instanceof TransportError) return undefined;
+          throw error;
+        },
+      ),
+    );
   const ready = (component: "lms" | "database", but?: string) =>
     cluster.until(
       `the ${component} pod is Ready`,
@@ -98,7 +110,8 @@ await describeOnCluster("pods of a tenant", { pods: true }, ({ cluster }) => {
   test("PostgreSQL and the LMS become Ready, and the admin API answers through the API server", async () => {
     await ready("database");
     await ready("lms");
-    expect((await admin("/healthz")).status).toBe(200);
+    // A pod is Ready a moment before the Service has it as an endpoint.
+    await answers("/healthz");
     expect((await admin(`${ADMIN_BASE_PATH}/status`)).status).toBe(401);
     const status = await admin(`${ADMIN_BASE_PATH}/status`, authorized);
     expect(status.status).toBe(200);
@@ -110,9 +123,7 @@ await describeOnCluster("pods of a tenant", { pods: true }, ({ cluster }) => {
     const before = await ready("database");
     await client.delete(Pod, { namespace, name: before.metadata.name }, { gracePeriodSeconds: 0 });
     await ready("database", before.metadata.uid);
-    await cluster.until("the admin API answers again", async () =>
-      (await admin(`${ADMIN_BASE_PATH}/status`, authorized)).status === 200 ? true : undefined,
-    );
+    await answers(`${ADMIN_BASE_PATH}/status`, authorized);
     const now = await ready("lms");
     expect(now.metadata.uid).toBe(runtime.metadata.uid);
     expect(now.status?.containerStatuses?.[0]?.restartCount).toBe(0);
