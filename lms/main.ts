@@ -173,14 +173,11 @@ function running({ context, site, admin, jobs, readiness, drainSite, drainAdmin 
   async function stop(): Promise<void> {
     readiness.set("the runtime is stopping");
     // Probes are answered to the last.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), STOP_WITHIN_MS);
     // A job that takes longer ends with its connection: what it had committed stays, the rest waits for its next time.
-    const jobsEnd = unlessAborted(jobs.stop(), late.signal).catch(() =>
+    const jobsEnd = unlessAborted(jobs.stop(), AbortSignal.timeout(STOP_WITHIN_MS)).catch(() =>
       context.log.warn("a job is cut short"),
     );
     await Promise.all([drainSite(STOP_WITHIN_MS), jobsEnd]);
-    clearTimeout(timer);
     await drainAdmin(STOP_WITHIN_MS);
     await context.db.close();
   }

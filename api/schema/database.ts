@@ -25,18 +25,8 @@ export const database = {
           description: "The volume that holds the data.",
           required: ["size"],
           properties: {
-            size: {
-              type: "string",
-              description: "Capacity as a Kubernetes quantity, e.g. `10Gi`.",
-              pattern: f.QUANTITY_PATTERN,
-              maxLength: 32,
-            },
-            className: {
-              type: "string",
-              description: "StorageClass; the cluster's default when absent.",
-              minLength: 1,
-              maxLength: 253,
-            },
+            size: f.volumeSize,
+            className: f.storageClassName,
           },
         },
         resources: f.computeResources,

@@ -90,6 +90,21 @@ export const quantities = {
   },
 } as const satisfies Structural;
 
+/** Capacity of a volume. */
+export const volumeSize = {
+  type: "string",
+  description: "Capacity as a Kubernetes quantity, e.g. `10Gi`.",
+  pattern: QUANTITY_PATTERN,
+  maxLength: 32,
+} as const satisfies Structural;
+
+export const storageClassName = {
+  type: "string",
+  description: "StorageClass; the cluster's default when absent.",
+  minLength: 1,
+  maxLength: 253,
+} as const satisfies Structural;
+
 export const computeResources = {
   type: "object",
   description: "Compute resources of the container. Absent: the operator's defaults.",

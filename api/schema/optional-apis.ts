@@ -159,17 +159,10 @@ export const cloudNativePg = {
       required: ["size"],
       properties: {
         size: {
-          type: "string",
+          ...f.volumeSize,
           description: "Capacity as a Kubernetes quantity, e.g. `10Gi`. It can grow, not shrink.",
-          pattern: f.QUANTITY_PATTERN,
-          maxLength: 32,
         },
-        className: {
-          type: "string",
-          description: "StorageClass; the cluster's default when absent.",
-          minLength: 1,
-          maxLength: 253,
-        },
+        className: f.storageClassName,
       },
     },
   },

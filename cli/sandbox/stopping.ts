@@ -34,7 +34,7 @@ interface Awaited {
 export class Stopping {
   readonly #options: StoppingOptions;
   readonly #asked = new AbortController();
-  readonly #waitingFor: { readonly what: string; detail?: string }[] = [];
+  readonly #waitingFor: Awaited[] = [];
   readonly #failures: string[] = [];
   readonly #listeners = new Map<Signal, () => void>();
   #askedAt = 0;

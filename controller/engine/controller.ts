@@ -51,6 +51,7 @@ export class Controller<T extends KubeObject> {
   readonly #queue: KeyQueue;
   readonly #workers: Workers;
   readonly #metrics: ControllerMetrics;
+  #started = false;
 
   constructor(spec: ControllerSpec<T>, host: ControllerHost) {
     const { concurrency = CONCURRENCY, fairness = (key) => key.namespace } = spec;
@@ -87,6 +88,7 @@ export class Controller<T extends KubeObject> {
 
   /** Begins to run keys; they have been collected since the caches started. */
   start(): void {
+    this.#started = true;
     this.#workers.start();
   }
 
@@ -120,9 +122,12 @@ export class Controller<T extends KubeObject> {
     }
   }
 
-  /** An optional kind has appeared or gone: every owner may want children of it, or has to do without. */
+  /**
+   * An optional kind has appeared or gone: every owner may want children of it, or has to do without. Before the start
+   * all of them are queued by the first list.
+   */
   #onServed(): void {
-    if (this.#cache.synced)
+    if (this.#started)
       for (const object of this.#cache.list()) this.#enqueue(keyOf(object as KubeObject), "resync");
   }
 
@@ -174,17 +179,21 @@ export class Controller<T extends KubeObject> {
     abandon: () => void,
   ): Promise<Outcome> {
     const { timeoutMs = TIMEOUT_MS, type, reconcile } = this.#spec;
-    const timeout = new AbortController();
+    // One controller and a listener: AbortSignal.any() costs as much as the rest of this function.
+    const run = new AbortController();
+    const { signal } = run;
+    const onStopping = (): void => run.abort(stopping.reason);
+    if (stopping.aborted) onStopping();
+    stopping.addEventListener("abort", onStopping);
     let deaf: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => {
       this.#host.metrics.timedOut(this.name);
-      timeout.abort(new Error(`reconcile took longer than ${timeoutMs / 1000} s and was aborted`));
+      run.abort(new Error(`reconcile took longer than ${timeoutMs / 1000} s and was aborted`));
       deaf = setTimeout(() => {
         log.error("the reconcile does not heed its signal; its worker is given to others");
         abandon();
       }, DEAF_MS);
     }, timeoutMs);
-    const signal = AbortSignal.any([stopping, timeout.signal]);
     try {
       const object = this.#cache.partial ? await this.#cache.whole(parseKey(taken.key), { signal }) : known;
       if (object === undefined) return done();
@@ -197,6 +206,7 @@ export class Controller<T extends KubeObject> {
     } catch (error) {
       return failed(signal.aborted ? signal.reason : error, "reconcile");
     } finally {
+      stopping.removeEventListener("abort", onStopping);
       clearTimeout(timer);
       clearTimeout(deaf);
     }

@@ -21,9 +21,7 @@ export interface Sending {
   readonly unanswered?: boolean;
 }
 
-type SendContext = Pick<ReconcileContext, "signal" | "events"> & {
-  readonly draft: ReconcileContext["draft"];
-};
+type SendContext = Pick<ReconcileContext, "signal" | "events" | "draft">;
 
 /** The LMS holds the document; `result` is absent when it held it before. */
 export interface Sent {

@@ -1,7 +1,7 @@
 // What a deleted tenant leaves behind, told in an event: whoever looks afterwards finds the learner data again. Pure, but
 // for who remembers how to tell.
 import type { LmsTenant } from "../../api/index.ts";
-import type { Live, ObjectEvents } from "../engine/index.ts";
+import { isOwnedBy, type Live, type ObjectEvents } from "../engine/index.ts";
 import { namespaceOf } from "./names.ts";
 
 /** How kubectl calls the kinds that hold what belongs to the learners. */
@@ -35,8 +35,7 @@ export function farewellEvents(tenant: LmsTenant, found: readonly Possession[]):
       return labels?.["app.kubernetes.io/instance"] === name && OF_LEARNERS.has(component);
     })
     .sort((a, b) => titleOf(a).localeCompare(titleOf(b)));
-  const owned = ({ metadata }: Possession): boolean =>
-    metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+  const owned = (one: Possession): boolean => isOwnedBy(one, uid);
   const [kept, removed] = [its.filter((one) => !owned(one)), its.filter(owned)];
   const { external } = tenant.spec.database;
   const others = external ? ` Its database (Secret ${external.secretRef.name}) was left as it is.` : "";

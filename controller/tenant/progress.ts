@@ -74,7 +74,7 @@ export function workloadTrouble(
 }
 
 /** What is waited for, and what holds it up, as sentences. */
-export function waitingFor(what: string, trouble: string | undefined): string {
+export function waitingFor(what: string, trouble?: string): string {
   return `${what}${trouble === undefined ? "" : `. ${trouble}`}.`.replace(/([.?!])\.$/, "$1");
 }
 

@@ -2,7 +2,7 @@
 // other, names that are none, a volume that shrinks. (kubernetes/pkg/apis/{core,apps,networking}/validation)
 import { ApiError } from "../../sandbox/apiserver/status.ts";
 import type { AdmissionHook, KubeObject } from "../../sandbox/cluster.ts";
-import { amountOf } from "./amounts.ts";
+import { amountOf } from "../../controller/engine/apply/quantity.ts";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NATIVE = /^(cpu|memory|ephemeral-storage|hugepages-.+|[^/]+\/[^/]+)$/;

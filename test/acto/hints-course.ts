@@ -10,6 +10,7 @@ import {
   waiting,
   WITHOUT_EFFECT,
 } from "./candidates.ts";
+import { METADATA_HINTS } from "./hints-metadata.ts";
 import { COURSE } from "./manifests.ts";
 
 const x = (length: number): string => "x".repeat(length);
@@ -162,16 +163,7 @@ const quizzes: Hints = {
 export const COURSE_HINTS: Hints = {
   ...content,
   ...quizzes,
-  "metadata.labels": { noEffect: "the LMS has none" },
-  "metadata.labels{}": {
-    instead: [valid("chemistry"), boundary(x(63), "longest"), refused("not a label!", /valid label|Invalid/)],
-    noEffect: "the LMS has none",
-  },
-  "metadata.annotations": { noEffect: "the LMS has none" },
-  "metadata.annotations{}": {
-    instead: [valid("changed"), boundary("", "shortest"), refused(5, /typed patch object/)],
-    noEffect: "the LMS has none",
-  },
+  ...METADATA_HINTS,
   "spec.tenantRef.namespace": { more: [refused("default", /immutable/)] },
   "spec.category": {
     instead: [

@@ -1,5 +1,6 @@
 // What is known of the fields of RoleBinding beyond their schema.
 import { bad, boundary, type Hint, type Hints, refusal, refused, valid } from "./candidates.ts";
+import { METADATA_HINTS } from "./hints-metadata.ts";
 
 const x = (length: number): string => "x".repeat(length);
 const oneSubject = { absent: refusal(/exactly one of user, email and group/) };
@@ -23,16 +24,7 @@ const known = (
 });
 
 export const BINDING_HINTS: Hints = {
-  "metadata.labels": { noEffect: "the LMS has none" },
-  "metadata.labels{}": {
-    instead: [valid("chemistry"), boundary(x(63), "longest"), refused("not a label!", /valid label|Invalid/)],
-    noEffect: "the LMS has none",
-  },
-  "metadata.annotations": { noEffect: "the LMS has none" },
-  "metadata.annotations{}": {
-    instead: [valid("changed"), boundary("", "shortest"), refused(5, /typed patch object/)],
-    noEffect: "the LMS has none",
-  },
+  ...METADATA_HINTS,
   "spec.tenantRef.namespace": { more: [refused("default", /immutable/)] },
   "spec.roleRef.name": { more: [refused("no-such-role", /immutable/)] },
   "spec.subjects": {

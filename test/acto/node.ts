@@ -10,7 +10,7 @@ import {
   resources,
 } from "../../sandbox/workloads/objects.ts";
 import { isReady } from "../../sandbox/workloads/pods.ts";
-import { amountOf } from "./amounts.ts";
+import { amountOf } from "../../controller/engine/apply/quantity.ts";
 
 const REFERENCE = /^[a-z0-9]+([._/:@-]+[a-zA-Z0-9]+)*$/;
 const CPUS = 64;

@@ -3,6 +3,7 @@
 import { GROUP, kinds, VERSION } from "../../api/index.ts";
 import type { Cluster, KubeObject, ResourceRef } from "../../sandbox/cluster.ts";
 import { resources } from "../../sandbox/workloads/objects.ts";
+import { sorted } from "../faults/oracle.ts";
 import type { Site } from "../faults/sites.ts";
 
 const OURS: readonly ResourceRef[] = kinds.map(({ plural }) => ({
@@ -148,14 +149,4 @@ function valuesOf(cluster: Cluster, secret: KubeObject): Record<string, string> 
   const { accounts = [] } = (tenant?.status ?? {}) as Status;
   const current = new Set(accounts.map((account) => account.name));
   return Object.fromEntries(Object.entries(data).filter(([key]) => key.startsWith(".") || current.has(key)));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
 }

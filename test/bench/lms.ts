@@ -27,6 +27,7 @@ import {
 } from "./lms/load.ts";
 import { type BenchPostgres, startPostgres } from "./lms/postgres.ts";
 import { cpuMs, type Memory, memory } from "./lms/proc.ts";
+import { percentile } from "./percentile.ts";
 import { type Cell, HELP, report, type Result, TARGETS } from "./lms/report.ts";
 import { declareAll, letLearnersWork, startSite } from "./lms/site.ts";
 
@@ -126,9 +127,6 @@ async function measure(loader: Loader, job: Job, pids: { server: number; databas
   into.databaseCpu += cpuMs(pids.database) - before[1];
   into.bytes = load.bytes;
 }
-
-const percentile = (all: readonly number[], share: number): number =>
-  all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.ceil(share * all.length) - 1)] ?? NaN;
 
 const folder = await mkdtemp(path.join(tmpdir(), "provost-bench-lms-"));
 const undo: (() => unknown)[] = [

@@ -2,6 +2,7 @@
 // `kubectl apply` of a changed title to the changed page.
 import { parseArgs } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
+import { percentile } from "./percentile.ts";
 import { textOf, Visitor } from "../scenario/visitor.ts";
 import { TestCluster } from "../support/cluster.ts";
 import { copyQuickstart, courseKey, type Quickstart } from "../support/quickstart.ts";
@@ -39,11 +40,6 @@ if (values.help) {
 }
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
-
-function percentile(all: readonly number[], share: number): number {
-  const sorted = all.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}
 
 interface Started {
   readonly sandbox: SandboxProcess;

@@ -116,7 +116,8 @@ function sizes(data: unknown): Record<string, number> {
   );
 }
 
-function sorted(value: unknown): unknown {
+/** The same value with the fields of every object in order. */
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

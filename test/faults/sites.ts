@@ -3,11 +3,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import { allDigests } from "../../lms/admin/state.ts";
 import type { Digests } from "../../api/index.ts";
 import { createTestDatabase, type TestDatabase } from "../../lms/db/testing.ts";
-import { type Lms, startLms } from "../../lms/main.ts";
+import type { Lms } from "../../lms/main.ts";
+import { startTestLms } from "../support/test-lms.ts";
 
 /** Not the site's content: who is signed in, what the runtime notes for itself. */
 const NOT_CONTENT = ["schema_migration", "session", "sign_in_failure"];
@@ -30,16 +30,7 @@ export class Site {
   static async start(): Promise<Site> {
     const tokenFolder = await mkdtemp(join(tmpdir(), "provost-token-"));
     const database = await createTestDatabase();
-    const lms = await startLms(
-      {
-        ...database.env,
-        PROVOST_HOST: "127.0.0.1",
-        PROVOST_HTTP_PORT: "0",
-        PROVOST_ADMIN_PORT: "0",
-        PROVOST_ADMIN_TOKEN_DIR: tokenFolder,
-      },
-      { log: pino({ level: "silent" }) },
-    );
+    const lms = await startTestLms(database, tokenFolder);
     const tables = await database.db.query<{ name: string }>(
       "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1) ORDER BY 1",
       [NOT_CONTENT],

@@ -19,9 +19,10 @@ import {
 } from "../../controller/engine/index.ts";
 import { createOperator, type OperatorOptions } from "../../controller/main.ts";
 import { createTestDatabase, type TestDatabase } from "../../lms/db/testing.ts";
-import { type Lms, startLms } from "../../lms/main.ts";
+import type { Lms } from "../../lms/main.ts";
 import { type ApiServer, startApiServer } from "../../sandbox/apiserver/index.ts";
 import { TestCluster } from "../support/cluster.ts";
+import { startTestLms } from "../support/test-lms.ts";
 
 const silent = pino({ level: process.env["LOG_LEVEL"] ?? "silent" });
 
@@ -127,16 +128,7 @@ export class Harness {
     await mkdir(tokenFolder);
     await writeFile(join(tokenFolder, "token"), token);
     const database = this.#sites.get(id)?.database ?? (await createTestDatabase());
-    const lms = await startLms(
-      {
-        ...database.env,
-        PROVOST_HOST: "127.0.0.1",
-        PROVOST_HTTP_PORT: "0",
-        PROVOST_ADMIN_PORT: "0",
-        PROVOST_ADMIN_TOKEN_DIR: tokenFolder,
-      },
-      { log: silent },
-    );
+    const lms = await startTestLms(database, tokenFolder);
     const site = { lms, database, tokenFolder };
     this.#sites.set(id, site);
     await this.#report(Deployment, `${tenant}-lms`, namespace, 1);

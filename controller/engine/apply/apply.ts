@@ -5,6 +5,7 @@ import {
   apiVersionOf,
   controllerOf,
   isDeleting,
+  isOwnedBy,
   keyOf,
   keyString,
   type KubeObject,
@@ -153,7 +154,7 @@ function checkOwner(
   adopt: boolean,
 ): void {
   const { uid, name } = owner.object.metadata;
-  if (live.metadata.ownerReferences?.some((reference) => reference.uid === uid)) return;
+  if (isOwnedBy(live, uid)) return;
   const other = controllerOf(live);
   if (other !== undefined) {
     // What a deleted predecessor of the same name left behind is on its way out, only not marked yet.

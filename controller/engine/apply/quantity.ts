@@ -30,14 +30,14 @@ const HOLDS_QUANTITY =
 /** True when the path holds quantities and both values are the same amount. */
 export function sameQuantity(path: string, a: unknown, b: unknown): boolean {
   if (!HOLDS_QUANTITY.test(path)) return false;
-  const [left, right] = [amount(a), amount(b)];
-  if (left === undefined || right === undefined) return false;
+  const [left, right] = [amountOf(a), amountOf(b)];
   return Math.abs(left - right) <= 1e-12 * Math.max(Math.abs(left), Math.abs(right));
 }
 
-function amount(value: unknown): number | undefined {
+/** The amount a quantity stands for; NaN when it is none (Kubernetes API reference: `Quantity`). */
+export function amountOf(value: unknown): number {
   const match = typeof value === "string" || typeof value === "number" ? QUANTITY.exec(String(value)) : null;
-  if (!match) return undefined;
+  if (!match) return NaN;
   const [, number = "", exponent = "", suffix = ""] = match;
   return Number(`${number}${exponent}`) * (SUFFIX[suffix] ?? 1);
 }

@@ -57,11 +57,11 @@ test("whoever asks when: in any span of time no more than the burst and the rate
 
 describe("who waits", () => {
   test("waits in real time by default, and stops waiting when told", async () => {
+    const startedAt = performance.now();
     const bucket = tokenBucket(20, 1);
     await bucket.take();
-    const startedAt = performance.now();
     await bucket.take();
-    expect(performance.now() - startedAt).toBeGreaterThan(25);
+    expect(performance.now() - startedAt).toBeGreaterThan(40);
     const abort = new AbortController();
     const waiting = bucket.take(abort.signal);
     abort.abort();

@@ -114,6 +114,11 @@ export function isDeleting(object: { metadata?: { deletionTimestamp?: string } }
   return object.metadata?.deletionTimestamp !== undefined;
 }
 
+/** Whether the object with this uid owns it, as its controller or beside others. */
+export function isOwnedBy(object: KubeObject, uid: string | undefined): boolean {
+  return object.metadata?.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}
+
 /** The owner reference with `controller: true`, if any. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find((reference) => reference.controller === true);

@@ -14,7 +14,7 @@ const declared = (status: Condition["status"], reason = "Because", message = "so
   reason,
   message,
 });
-const only = (conditions: readonly Condition[]): Condition => {
+const theOne = (conditions: readonly Condition[]): Condition => {
   expect(conditions).toHaveLength(1);
   return conditions[0] as Condition;
 };
@@ -23,7 +23,7 @@ describe("a condition", () => {
   const first = setCondition([], declared("True"), at(0));
 
   test("is made with everything the API asks for, in whole seconds", () => {
-    expect(only(first)).toEqual({
+    expect(theOne(first)).toEqual({
       type: "Served",
       status: "True",
       observedGeneration: 1,
@@ -34,19 +34,19 @@ describe("a condition", () => {
   });
 
   test("keeps its transition time while only reason, message or generation change", () => {
-    const next = only(setCondition(first, declared("True", "Still", "it is"), at(9, 2)));
+    const next = theOne(setCondition(first, declared("True", "Still", "it is"), at(9, 2)));
     expect(next).toMatchObject({ reason: "Still", message: "it is", observedGeneration: 2 });
     expect(next.lastTransitionTime).toBe("2026-07-01T10:00:00Z");
   });
 
   test.each(["False", "Unknown"] as const)("has a new transition time when it becomes %s", (status) => {
-    expect(only(setCondition(first, declared(status), at(9))).lastTransitionTime).toBe(
+    expect(theOne(setCondition(first, declared(status), at(9))).lastTransitionTime).toBe(
       "2026-07-01T10:00:09Z",
     );
   });
 
   test("keeps its place in the list, and the others as they are", () => {
-    const other: Condition = { ...only(first), type: "Other" };
+    const other: Condition = { ...theOne(first), type: "Other" };
     const next = setCondition([...first, other], declared("False"), at(9));
     expect(next.map(({ type }) => type)).toEqual(["Served", "Other"]);
     expect(next[1]).toBe(other);
@@ -57,9 +57,9 @@ describe("a condition", () => {
   });
 
   test("has no message that the API server would refuse or write otherwise than it was sent", () => {
-    const { message } = only(setCondition([], declared("True", "Long", "💥".repeat(40_000)), at(0)));
+    const { message } = theOne(setCondition([], declared("True", "Long", "💥".repeat(40_000)), at(0)));
     expect(message.length).toBeLessThanOrEqual(32_768);
-    const cut = only(setCondition([], declared("True", "Cut", "half a character: \ud83d"), at(0))).message;
+    const cut = theOne(setCondition([], declared("True", "Cut", "half a character: \ud83d"), at(0))).message;
     expect(Buffer.from(cut).toString()).toBe(cut);
   });
 

@@ -76,7 +76,7 @@ export class EventRecorder {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = {
-        about: referenceTo(about),
+        about,
         type,
         severity,
         reason,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { CallOptions } from "../client/client.types.ts";
-import { ApiError, isGone, isNotFound } from "../client/errors.ts";
+import { ApiError, isForbidden, isGone, isNotFound } from "../client/errors.ts";
 import {
   compareResourceVersions,
   type KubeObject,
@@ -225,7 +225,7 @@ export class Informer<T extends KubeObject> implements Cache<T> {
       this.#markSynced(true);
       return { type: "listed", resourceVersion };
     } catch (error) {
-      const forbidden = error instanceof ApiError && error.status === 403;
+      const forbidden = isForbidden(error);
       if (optional && (isNotFound(error) || forbidden)) {
         if (forbidden) log.warn({ kind }, "we may not list the kind, which is optional; going without it");
         this.#changed(this.#store.replace([], "", true), false);

@@ -23,7 +23,7 @@ export async function mustStand<T extends KubeObject>(
 
 /**
  * As {@link mustStand}, and its spec is the one that this reconcile looks at. To be called before something is deleted
- * because the spec does not ask for it: the spec of now may.
+ * because the spec does not ask for it, or replaced by what it asks for: the spec of now may say otherwise.
  * @throws StepError Changed
  */
 export async function mustBeCurrent<T extends KubeObject>(

@@ -73,10 +73,7 @@ function databaseTrouble(ctx: TenantContext): string | undefined {
 
 function waitingForDatabase(ctx: TenantContext, trouble: string | undefined) {
   const reason = "WaitingForDatabase";
-  const message = `Waiting for PostgreSQL to start${trouble === undefined ? "" : `. ${trouble}`}.`.replace(
-    /\.\.$/,
-    ".",
-  );
+  const message = waitingFor("Waiting for PostgreSQL to start", trouble);
   ctx.draft.condition({ type: "DatabaseReady", status: "False", reason, message });
   return requeueAfter(LOOK_AGAIN_MS, reason, message);
 }

@@ -5,6 +5,7 @@ import {
   type ApplyOwnedOptions,
   done,
   isDeleting,
+  isOwnedBy,
   mustBeCurrent,
   type KubeObject,
   type ResourceType,
@@ -67,8 +68,7 @@ export async function applyOptional(
 /** Removes a child of ours, if there is one. What is not ours is left alone. */
 export async function removeChild(ctx: TenantContext, type: ResourceType, name: string): Promise<void> {
   const live = ctx.cache(type).get(besides(ctx, name));
-  const owned = live?.metadata.ownerReferences?.some(({ uid }) => uid === ctx.object.metadata.uid);
-  if (live === undefined || !owned || isDeleting(live)) return;
+  if (live === undefined || !isOwnedBy(live, ctx.object.metadata.uid) || isDeleting(live)) return;
   await mustBeCurrent(ctx);
   const { uid } = live.metadata;
   const removed = await ctx.client

@@ -3,6 +3,7 @@ import { done, requeueAfter, Secret, type StepResult } from "../../engine/index.
 import { besides, type TenantContext, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
 import { Certificate, HTTPRoute } from "../optional/kinds.ts";
+import { waitingFor } from "../progress.ts";
 import { certificateLacks, routeLacks } from "../ways.ts";
 import { isServed } from "./optional-child.ts";
 
@@ -75,7 +76,7 @@ function tell(
     ctx.draft.condition({ type, status: "True", reason: type, message: open });
     return done();
   }
-  const message = `The site serves; ${lacks}.`.replace(/([.?!])\.$/, "$1");
+  const message = waitingFor(`The site serves; ${lacks}`);
   ctx.draft.condition({ type, status: "False", reason, message });
   return requeueAfter(LOOK_AGAIN_MS, reason, message);
 }

@@ -2,6 +2,7 @@
 import {
   BeingDeletedError,
   isDeleting,
+  isOwnedBy,
   type Live,
   mustStand,
   ownerReferenceTo,
@@ -106,8 +107,7 @@ function metadataPatch(
   const labelled = Object.entries(wantedLabels).every(
     ([name, value]) => live.metadata.labels?.[name] === value,
   );
-  const { uid } = ctx.object.metadata;
-  const owned = live.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+  const owned = isOwnedBy(live, ctx.object.metadata.uid);
   if (labelled && owned === wanted.owned) return undefined;
   return {
     ...(!labelled && { labels: wantedLabels }),

@@ -32,7 +32,8 @@ Keys of the JSON object, medians over rounds:
   contenders[]                    one for each, with \`reason\` when it could not be measured:
     start_s                       start of the process to the last ConfigMap (floor: from the first request)
     start_per_second              ConfigMaps per second from the first reconcile entered to the last ConfigMap
-    change_per_second             from the first change of a Widget to the last ConfigMap that followed
+    change_per_second             from the first change of a Widget to the last ConfigMap that followed (floor: to the
+                                  last of all changes and writes, in whatever order they come)
     start_of_floor, change_of_floor   divided by the floor's, which has a turn right before each
     writes_per_object, requests_per_object, reconciles_per_object, cpu_ms_per_object   while all change
     server_cpu_ms_per_object      processor time of the API server then, the changes from outside included

@@ -1,4 +1,5 @@
 // From trials to numbers: medians over rounds, ratios within a round. Pure.
+import { percentile } from "../percentile.ts";
 import type { CourseMemory } from "./courses.ts";
 import type { Failovers } from "./failover.ts";
 import type { Trial } from "./trial.ts";
@@ -64,12 +65,7 @@ export interface Result {
   readonly met: Readonly<Record<string, boolean>>;
 }
 
-export function percentile(all: readonly number[], share: number): number {
-  const sorted = all.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? NaN;
-}
-
-const median = (all: readonly number[]): number => percentile(all, 0.5);
+export const median = (all: readonly number[]): number => percentile(all, 0.5);
 
 /** A rate of one turn, divided by the floor's right before it. */
 const ofFloor = ({ own, floor }: Run["turns"][number], of: (trial: Trial) => number): number =>
