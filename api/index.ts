@@ -2,6 +2,8 @@
 export * from "./admin/contract.ts";
 export * from "./admin/digest.ts";
 export * from "./admin/documents.ts";
+export * from "./backup/contract.ts";
+export * from "./backup/location.ts";
 export { courseFindings } from "./course-rules.ts";
 export { customResourceDefinition } from "./crd.ts";
 export type { Course, CourseSpec, CourseSpecInput, CourseStatus } from "./kinds/course.ts";
