@@ -6,6 +6,8 @@ export * from "./backup/contract.ts";
 export * from "./backup/location.ts";
 export { courseFindings } from "./course-rules.ts";
 export { customResourceDefinition } from "./crd.ts";
+export type { Backup, BackupSpec, BackupSpecInput, BackupStatus } from "./kinds/backup.ts";
+export { backupKind } from "./kinds/backup.ts";
 export type { Course, CourseSpec, CourseSpecInput, CourseStatus } from "./kinds/course.ts";
 export { courseKind } from "./kinds/course.ts";
 export { kinds } from "./kinds/index.ts";

@@ -1,5 +1,6 @@
 // LmsTenant: one learning site. Schema only; what follows from it lives in controller/tenant.
 import * as f from "../schema/fields.ts";
+import { backupPolicy, backupState } from "../schema/backup.ts";
 import { database } from "../schema/database.ts";
 import { autoscaling, gateway, monitoring, tls } from "../schema/optional-apis.ts";
 import type { Infer, InferInput, Structural } from "../schema/structural.ts";
@@ -114,6 +115,7 @@ const spec = {
     monitoring,
     resources: f.computeResources,
     database,
+    backup: backupPolicy,
     site: {
       type: "object",
       description: "What visitors see.",
@@ -242,6 +244,7 @@ const status = {
     url: { type: "string", description: "Address of the site.", maxLength: 512 },
     version: { type: "string", description: "Version the running LMS reports.", maxLength: 64 },
     image: { type: "string", description: "Runtime image the site is on.", maxLength: 512 },
+    backup: backupState,
     readyReplicas: { type: "integer", format: "int32", description: "Runtime replicas that are ready." },
     users: { type: "integer", format: "int32", description: "Declared accounts on the site." },
     accounts: {

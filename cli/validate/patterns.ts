@@ -1,4 +1,5 @@
 // What the patterns of our schemas ask for, in words. A test sees to it that none is forgotten.
+import { AGE_RECIPIENT_PATTERN } from "../../api/schema/backup.ts";
 import {
   COLOR_PATTERN,
   CRON_PATTERN,
@@ -25,6 +26,20 @@ const WORDS = new Map<string, string>([
   ["^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "a language: write a BCP 47 tag such as en, de or pt-BR"],
   ["^[A-Za-z][A-Za-z0-9_+/-]*$", "a time zone: write an IANA name such as Europe/Berlin, or UTC"],
   ["^[1-9][0-9]{0,5}(ms|s|m|h)$", "a duration: write a whole number with a unit, such as 30s or 5m"],
+  [
+    "^[a-z0-9][-.a-z0-9]*[a-z0-9]$",
+    "a bucket: use lower-case letters, digits, inner hyphens and dots, such as site-backups",
+  ],
+  [
+    "^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$",
+    "a folder in a bucket: use letters, digits and . _ -, with slashes between names and none at the ends",
+  ],
+  [
+    "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$",
+    "the address of a store: write https://, a host and perhaps a port, such as https://s3.example.org",
+  ],
+  ["^[a-z0-9-]+$", "a region: use lower-case letters, digits and hyphens, such as eu-central-1"],
+  [AGE_RECIPIENT_PATTERN, "an age public key: give one that begins with age1, as age-keygen prints it"],
   [
     "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",
     "a file path: write it relative, without spaces and without .., such as images/map.svg",
