@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 // Unit tests stand beside the file they test; suites that start real processes live under test/.
 /** Beside their file all the same, and too slow for every commit: they run with the suites of real processes. */
-const STARTS_PROCESSES = ["lms/main.test.ts"];
+const STARTS_PROCESSES = [
+  "lms/main.test.ts",
+  "lms/backup/corruption.test.ts",
+  "lms/backup/memory.test.ts",
+  "lms/backup/s3-upload.test.ts",
+];
 const results = process.env["PROVOST_TEST_RESULTS"];
 
 export default defineConfig({

@@ -26,6 +26,7 @@ const commands = {
   operator: async () => (await import("./commands/operator.ts")).operatorCommand(),
   lms: async () => (await import("./commands/lms.ts")).lmsCommand(),
   validate: async () => (await import("./commands/validate.ts")).validateCommand(),
+  backup: async () => (await import("./commands/backup.ts")).backupCommand(),
   password: async () => (await import("./commands/password.ts")).passwordCommand(),
 };
 
@@ -33,8 +34,14 @@ const named = process.argv[2] === "help" ? process.argv[3] : process.argv[2];
 const wanted = named !== undefined && Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
 for (const name of wanted) {
   const command = await commands[name as keyof typeof commands]();
-  // Settings of the program do not reach commands that were made on their own.
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(inherit(command, program));
+}
+
+/** Settings of the program do not reach commands that were made on their own, nor those below them. */
+function inherit(command: Command, from: Command): Command {
+  command.copyInheritedSettings(from);
+  for (const below of command.commands) inherit(below, command);
+  return command;
 }
 
 // Whoever reads our output may have had enough (`provost validate | head`): that is no fault of ours.

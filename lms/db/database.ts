@@ -1,9 +1,11 @@
 // The pool: prepared queries, transactions, what happens when the server goes away. Migrations and LISTEN live beside it.
 import { createHash } from "node:crypto";
 import { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { cancelOnAbort, unlessAborted } from "./abort.ts";
+import { type CopyOut, copyIn, copyOut } from "./copy.ts";
 import { createListener, type Listener } from "./listener.ts";
 
 /** Where the database is; a field left out is read from its libpq variable (PGHOST, PGPORT, …). */
@@ -42,6 +44,10 @@ export interface Queryable {
 export interface Transaction extends Queryable {
   /** Runs text that holds several statements (a migration); not prepared, no params. */
   script(text: string): Promise<void>;
+  /** Streams what a `COPY … TO STDOUT` gives, see copy.ts. Read it to its end before the next statement. */
+  copyOut(text: string): CopyOut;
+  /** Streams into a `COPY … FROM STDIN`. */
+  copyIn(text: string): Writable;
 }
 
 export interface Database extends Queryable {
@@ -146,6 +152,8 @@ export function createDatabase(config: DatabaseConfig, onError: (error: Error) =
         const result = await work({
           ...queryable((query) => client.query(query)),
           script: async (text) => void (await client.query(text)),
+          copyOut: (text) => copyOut(client, text),
+          copyIn: (text) => copyIn(client, text),
         });
         signal?.throwIfAborted();
         await client.query("COMMIT");

@@ -3,7 +3,8 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { migrate, SCHEMA_VERSION } from "./migrate.ts";
+import { createDatabase } from "./database.ts";
+import { migrate, migrateWithin, SCHEMA_VERSION, schemaVersion, whileUnmigrated } from "./migrate.ts";
 import { createEmptyDatabase, type TestDatabase } from "./testing.ts";
 
 let empty: TestDatabase;
@@ -66,6 +67,7 @@ test("a migration that is given up is cancelled at once, frees its lock and leav
 
 test("waiting for another replica's migration can be given up", async () => {
   await migrate(empty.db, folder);
+  await writeFile(path.join(folder, `${next}_more.sql`), "SELECT 1;");
   await empty.db.transaction(async (tx) => {
     await tx.execute("SELECT pg_advisory_xact_lock(7706866)");
     const stop = new AbortController();
@@ -90,4 +92,42 @@ test("an older runtime runs on a newer schema that declares it compatible, and r
     Number(next),
   ]);
   await expect(migrate(empty.db)).rejects.toThrow(/needs a runtime of schema .* run a newer version/);
+});
+
+test("up to a version, in one transaction: all of it stays, or nothing", async () => {
+  const half = empty.db.transaction(async (tx) => {
+    await migrateWithin(tx);
+    throw new Error("no");
+  });
+  await expect(half).rejects.toThrow("no");
+  expect(await schemaVersion(empty.db)).toBeUndefined();
+  expect(
+    await empty.db.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
+  ).toEqual([]);
+  expect(await empty.db.transaction((tx) => migrateWithin(tx, 1))).toEqual([1]);
+  expect(await schemaVersion(empty.db)).toBe(1);
+  const rest = Array.from({ length: SCHEMA_VERSION - 1 }, (_, i) => i + 2);
+  expect(await empty.db.transaction((tx) => migrateWithin(tx))).toEqual(rest);
+  expect(await migrate(empty.db)).toEqual([]);
+});
+
+test("while a site is read as a whole, replicas start, a migration waits, and pages do not wait for it", async () => {
+  await migrate(empty.db, folder);
+  let migrating: Promise<number[]> | undefined;
+  await whileUnmigrated(empty.db, () =>
+    empty.db.transaction(async (reader) => {
+      await reader.query("SELECT count(*) FROM course");
+      expect(await migrate(empty.db, folder)).toEqual([]);
+      await writeFile(path.join(folder, `${next}_alter.sql`), "ALTER TABLE course ADD COLUMN more integer;");
+      const other = createDatabase(empty.config);
+      migrating = migrate(other, folder).finally(() => other.close());
+      const queued = `SELECT locktype FROM pg_locks WHERE NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+      await expect.poll(() => reader.query(queued)).toEqual([{ locktype: "advisory" }]);
+      const page = createDatabase({ ...empty.config, statementTimeoutMs: 1_000 });
+      expect(await page.query("SELECT key FROM course")).toEqual([]);
+      await page.close();
+    }),
+  );
+  expect(await migrating).toEqual([SCHEMA_VERSION + 1]);
 });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Database } from "./database.ts";
+import type { Database, Queryable, Transaction } from "./database.ts";
 
 interface Migration {
   readonly version: number;
@@ -20,6 +20,8 @@ export const SCHEMA_VERSION = Math.max(0, ...fileNames(FOLDER).map((name) => Num
 
 /** Held while migrating; any number does as long as nothing else uses it. */
 const ADVISORY_LOCK = 7_706_866;
+/** How long {@link whileUnmigrated} waits for a migration under way, seconds. */
+const PATIENCE_S = 300;
 
 /**
  * Applies what is missing, each file in a transaction of its own, under an advisory lock so that replicas starting
@@ -30,39 +32,102 @@ const ADVISORY_LOCK = 7_706_866;
  * what lets an update roll and an image go back without a restore (docs/adr/0004).
  *
  * When `signal` is aborted, the migration under way is cancelled and leaves nothing of itself.
+ *
+ * A schema that is up to date is only looked at: a replica that starts does not wait for a backup (see `whileUnmigrated`).
  */
 export async function migrate(db: Database, folder = FOLDER, signal?: AbortSignal): Promise<number[]> {
   const known = readMigrations(folder);
+  const applied = await appliedMigrations(db);
+  if (applied && !nextMigration(known, applied)) return [];
   const done: number[] = [];
-  const options = { signal };
   // One transaction per file: each takes the lock anew, so that a long migration does not hold finished ones open.
   for (;;) {
-    const applied = await db.transaction(async (tx) => {
-      // Waiting for another replica's migration, and the migration itself, may take longer than a request may.
-      await tx.script(`SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
-      await tx.script(`CREATE TABLE IF NOT EXISTS schema_migration (
-        version          integer PRIMARY KEY,
-        name             text NOT NULL,
-        sha256           text NOT NULL,
-        compatible_from  integer NOT NULL,
-        applied_at       timestamptz NOT NULL DEFAULT now()
-      )`);
-      const rows = await tx.query<AppliedRow>(
-        "SELECT version, name, sha256, compatible_from FROM schema_migration ORDER BY version",
-      );
-      const next = nextMigration(known, rows);
-      if (!next) return undefined;
-      signal?.throwIfAborted();
-      await tx.script(next.sql);
-      await tx.execute(
-        "INSERT INTO schema_migration (version, name, sha256, compatible_from) VALUES ($1, $2, $3, $4)",
-        [next.version, next.name, next.sha256, next.compatibleFrom],
-      );
-      return next.version;
-    }, options);
+    const version = await db.transaction((tx) => applyNext(tx, known, signal), { signal });
+    if (version === undefined) return done;
+    done.push(version);
+  }
+}
+
+/**
+ * Applies what is missing up to `version` in a transaction of the caller's: all of it stays, or nothing. Returns the
+ * versions applied now; throws as {@link migrate} does.
+ */
+export async function migrateWithin(tx: Transaction, version = SCHEMA_VERSION): Promise<number[]> {
+  const known = readMigrations(FOLDER).slice(0, version);
+  const done: number[] = [];
+  for (;;) {
+    const applied = await applyNext(tx, known);
     if (applied === undefined) return done;
     done.push(applied);
   }
+}
+
+/** Takes the lock until the transaction ends and applies the first file that is missing; its version. */
+async function applyNext(
+  tx: Transaction,
+  known: readonly Migration[],
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  await lockSchema(tx);
+  await tx.script(`CREATE TABLE IF NOT EXISTS schema_migration (
+    version          integer PRIMARY KEY,
+    name             text NOT NULL,
+    sha256           text NOT NULL,
+    compatible_from  integer NOT NULL,
+    applied_at       timestamptz NOT NULL DEFAULT now()
+  )`);
+  const next = nextMigration(known, (await appliedMigrations(tx)) ?? []);
+  if (!next) return undefined;
+  signal?.throwIfAborted();
+  await tx.script(next.sql);
+  await tx.execute(
+    "INSERT INTO schema_migration (version, name, sha256, compatible_from) VALUES ($1, $2, $3, $4)",
+    [next.version, next.name, next.sha256, next.compatibleFrom],
+  );
+  return next.version;
+}
+
+/** Keeps everybody else from migrating the database until the transaction ends. */
+export async function lockSchema(tx: Transaction): Promise<void> {
+  // Waiting for another replica's migration, and the migration itself, may take longer than a request may.
+  await tx.script(`SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+}
+
+/**
+ * Does `work` while nobody migrates the database: what reads all of it for long would make a migration wait for its
+ * tables, and behind the migration the whole site. As it is, the migration waits before it takes anything.
+ */
+export async function whileUnmigrated<T>(
+  db: Database,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  return db.transaction(
+    async (tx) => {
+      await tx.script(`SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+        SET LOCAL lock_timeout = '${PATIENCE_S}s'; SELECT pg_advisory_xact_lock_shared(${ADVISORY_LOCK})`);
+      return work();
+    },
+    { signal },
+  );
+}
+
+/** The version of the schema; `undefined` when no runtime ever migrated this database. Throws as {@link migrate} does. */
+export async function schemaVersion(db: Queryable): Promise<number | undefined> {
+  const applied = await appliedMigrations(db);
+  if (applied === undefined) return undefined;
+  nextMigration(readMigrations(FOLDER), applied);
+  return applied.at(-1)?.version;
+}
+
+async function appliedMigrations(db: Queryable): Promise<AppliedRow[] | undefined> {
+  const found = await db.first<{ found: boolean }>(
+    "SELECT to_regclass('schema_migration') IS NOT NULL AS found",
+  );
+  if (!found?.found) return undefined;
+  return db.query<AppliedRow>(
+    "SELECT version, name, sha256, compatible_from FROM schema_migration ORDER BY version",
+  );
 }
 
 interface AppliedRow {

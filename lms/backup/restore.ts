@@ -1,0 +1,175 @@
+// Restores a backup into an empty database: all of it in one transaction, or nothing.
+import { pipeline } from "node:stream/promises";
+import { createDatabase, type DatabaseConfig, type Transaction } from "../db/database.ts";
+import { lockSchema, migrateWithin, SCHEMA_VERSION } from "../db/migrate.ts";
+import { checkSizes, partContent } from "./archive-read.ts";
+import { BackupError, explained } from "./backup-error.ts";
+import type { Destination } from "./destination.types.ts";
+import { decryptionWith, type Stage } from "./encryption.ts";
+import { checkManifest } from "./manifest.ts";
+import type { Manifest, Part } from "./manifest.types.ts";
+import { detachForeignKeys } from "./restore-keys.ts";
+import { columnList, quoted, readSequences, readTables, type Table } from "./tables.ts";
+
+export interface RestoreOptions {
+  readonly destination: Destination;
+  /** As `readManifest` gives it. */
+  readonly manifest: Manifest;
+  /** Without a table. */
+  readonly database: DatabaseConfig;
+  /** Secret keys of age, `AGE-SECRET-KEY-1…`, one of which opens the backup when it is encrypted. */
+  readonly identities?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface Restored {
+  readonly rows: number;
+  /** From the first byte to a site that can be served. */
+  readonly seconds: number;
+  /** Tables of the backup that are not the runtime's, made by somebody else in its schema. They are not restored. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Makes the schema of the backup with the runtime's own migrations, fills it, and migrates on to the runtime's schema.
+ * Every row and byte is compared with the manifest before anything is committed; on any failure, and when the process
+ * dies, the database is as empty as it was.
+ * @throws BackupError, DestinationError, or the reason of the signal
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
+  const { manifest, identities = [], signal } = options;
+  const from = performance.now();
+  checkManifest(manifest, manifest.path);
+  const { path, schemaVersion, encryption } = manifest;
+  if (schemaVersion > SCHEMA_VERSION)
+    throw new BackupError(
+      "SchemaMismatch",
+      `${path} is of schema ${schemaVersion}, and this runtime knows ${SCHEMA_VERSION}: restore it with version ${manifest.runtimeVersion} or newer`,
+    );
+  const decrypt = encryption && (await decryptionWith(identities, encryption.recipients));
+  // What is missing or cut off need not be found out in the middle.
+  await checkSizes(options.destination, manifest, signal);
+  const database = { ...options.database, maxConnections: 1, applicationName: "provost-restore" };
+  const db = createDatabase(database);
+  try {
+    const restored = await db.transaction((tx) => fill(tx, options, decrypt), {
+      ...(signal && { signal }),
+    });
+    return { ...restored, seconds: (performance.now() - from) / 1_000 };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explained(error, database);
+  } finally {
+    await db.close(CLOSE_WITHIN_MS);
+  }
+}
+
+const CLOSE_WITHIN_MS = 1_000;
+
+async function fill(
+  tx: Transaction,
+  { destination, manifest, database, signal }: RestoreOptions,
+  decrypt: Stage | undefined,
+): Promise<Omit<Restored, "seconds">> {
+  await tx.script(`SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL lock_timeout = '60s'`);
+  // Whoever else is about to fill this database, a runtime or another restore, waits, and then sees what it has.
+  await lockSchema(tx);
+  await refuseTables(tx, database);
+  await migrateWithin(tx, manifest.schemaVersion);
+  const tables = await readTables(tx);
+  const ignored = compare(tables, manifest);
+  const attachForeignKeys = await detachForeignKeys(tx);
+  // Migrations bring rows along, such as the built-in roles; the backup has them as they were.
+  await tx.script(tables.map(({ name }) => `DELETE FROM ${quoted(name)}`).join(";"));
+  let rows = 0;
+  for (const part of manifest.parts) {
+    signal?.throwIfAborted();
+    const content = partContent(destination, manifest, part, decrypt, signal);
+    if (ignored.includes(part.table)) for await (const _ of content);
+    else rows += await load(tx, part, content, manifest);
+  }
+  await setSequences(tx, manifest);
+  await attachForeignKeys(manifest);
+  await migrateWithin(tx);
+  // Without statistics the first pages are planned as if every table were empty.
+  for (const { name } of await readTables(tx)) await tx.script(`ANALYZE ${quoted(name)}`);
+  return { rows, ignored };
+}
+
+/** Whoever names the wrong database must not lose it. */
+async function refuseTables(tx: Transaction, { database }: DatabaseConfig): Promise<void> {
+  const found = await tx.first<{ count: number; example: string }>(
+    `SELECT count(*) AS count, min(c.oid::regclass::text) AS example FROM pg_class c
+     JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')`,
+  );
+  if (!found || found.count === 0) return;
+  throw new BackupError(
+    "InvalidSettings",
+    `database ${database ?? ""} is not empty (${found.count} tables, ${found.example} among them) and was left as it is: restore into an empty one (createdb), and name it in PGDATABASE`,
+  );
+}
+
+/** The tables of the backup that the schema does not know. @throws BackupError when the schema has something it lacks */
+function compare(tables: readonly Table[], { path, schemaVersion, parts }: Manifest): string[] {
+  const lacks = (what: string): BackupError =>
+    new BackupError(
+      "SchemaMismatch",
+      `${path} does not fit schema ${schemaVersion} of this runtime: ${what}; restore it with the version that made it`,
+    );
+  const partOf = new Map(parts.map((part) => [part.table, part]));
+  for (const { name, columns } of tables) {
+    const part = partOf.get(name);
+    if (!part) throw lacks(`it has no table ${name}`);
+    const differing = new Set(columns).symmetricDifference(new Set(part.columns));
+    if (differing.size > 0 || part.columns.length !== columns.length)
+      throw lacks(`table ${name} has other columns (${[...differing].join(", ")})`);
+  }
+  const known = new Set(tables.map(({ name }) => name));
+  return parts.map(({ table }) => table).filter((table) => !known.has(table));
+}
+
+/** Loads a part; how many rows it had. */
+async function load(
+  tx: Transaction,
+  { table, columns, rows, key }: Part,
+  content: AsyncIterable<Uint8Array>,
+  { path }: Manifest,
+): Promise<number> {
+  const copy = tx.copyIn(`COPY ${quoted(table)} (${columnList(columns)}) FROM STDIN (FORMAT binary)`);
+  const unfit = (why: string, cause?: unknown): BackupError =>
+    new BackupError(
+      "Corrupted",
+      `${path}/${key} is not what table ${table} takes: ${why}; use another backup`,
+      {
+        cause,
+      },
+    );
+  try {
+    await pipeline(content, copy);
+  } catch (error) {
+    // PostgreSQL, appendix A: data exceptions, violated constraints, a COPY format that is none.
+    if (/^(22|23|08P01)/.test(String((error as { code?: unknown }).code)))
+      throw unfit((error as Error).message, error);
+    throw error;
+  }
+  const { rowCount } = copy as typeof copy & { readonly rowCount: number };
+  if (rowCount !== rows) throw unfit(`it has ${rowCount} rows instead of ${rows}`);
+  return rows;
+}
+
+async function setSequences(tx: Transaction, { path, sequences }: Manifest): Promise<void> {
+  const stateOf = new Map(sequences.map((sequence) => [sequence.name, sequence]));
+  for (const { name } of await readSequences(tx)) {
+    const state = stateOf.get(name);
+    if (!state)
+      throw new BackupError("SchemaMismatch", `${path} has no sequence ${name}; use another backup`);
+    await tx.execute("SELECT setval($1::regclass, $2::bigint, $3)", [
+      quoted(name),
+      state.lastValue,
+      state.isCalled,
+    ]);
+  }
+}
