@@ -1,5 +1,7 @@
 // The kinds of provost.dev as the engine's resource types.
 import {
+  type Backup as BackupObject,
+  backupKind,
   type Course as CourseObject,
   courseKind,
   GROUP,
@@ -24,7 +26,9 @@ function declared<T extends KubeObject>(kind: KindDefinition): ResourceType<T> {
 
 export const LmsTenant = declared<LmsTenantObject>(lmsTenantKind);
 export const Course = declared<CourseObject>(courseKind);
+export const Backup = declared<BackupObject>(backupKind);
 export const RoleBinding = declared<RoleBindingObject>(roleBindingKind);
 export type LmsTenant = LmsTenantObject;
 export type Course = CourseObject;
+export type Backup = BackupObject;
 export type RoleBinding = RoleBindingObject;

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { createHash, randomUUID } from "node:crypto";
 import { pino, type Logger } from "pino";
+import { backupCaches, backupControllers } from "./backup/controller.ts";
 import { courseController } from "./course/controller.ts";
 import { type ClusterAccess, ConfigMap, loadAccess, Manager, Namespace, Secret } from "./engine/index.ts";
 import { createEnvironment } from "./environment.ts";
@@ -98,9 +99,11 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
     Math.min(30_000, options.resyncMs / 2),
   );
   const env = createEnvironment(settings, connections);
+  backupCaches(manager, env);
   tenantController(manager, env);
   courseController(manager, env);
   roleBindingController(manager, env);
+  backupControllers(manager, env);
   return manager;
 }
 

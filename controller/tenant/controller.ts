@@ -22,7 +22,8 @@ import {
 } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { shardOf } from "../settings.ts";
-import { LmsTenant } from "../kinds.ts";
+import { tenantKeyOf } from "../backup/context.ts";
+import { Backup, LmsTenant } from "../kinds.ts";
 import { Farewells, type Possession } from "./farewell.ts";
 import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
 import { MANAGED } from "./names.ts";
@@ -76,6 +77,7 @@ export function tenantController(manager: Manager, env: Environment, optional: O
       watch(ConfigMap, named(BY_CONFIG_MAP) as never),
       watch(PersistentVolumeClaim, (claim) => instanceOf(claim as unknown as Live)),
       watch(PostgresCluster, (cluster) => instanceOf(cluster as unknown as Live)),
+      watch(Backup, (backup) => [tenantKeyOf(backup)]),
       watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
       // A hostname that becomes free may have been waited for.
       watch(LmsTenant, (tenant, event) => {

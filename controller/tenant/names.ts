@@ -28,10 +28,12 @@ export function names(tenant: string) {
     appSecret: `${tenant}-db-app`,
     /** Filled by cert-manager. */
     certificateSecret: `${tenant}-tls`,
+    /** Holds backups, where they go to a volume that the operator claims. */
+    backupClaim: `${tenant}-backups`,
   } as const;
 }
 
-export type Component = "lms" | "database" | "directory";
+export type Component = "lms" | "database" | "directory" | "backup";
 
 /** The recommended labels (Kubernetes docs: "Recommended Labels") on every child object. */
 export function labels(tenant: string, component: Component): Record<string, string> {

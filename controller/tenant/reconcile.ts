@@ -11,6 +11,7 @@ import {
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { LmsTenant } from "../kinds.ts";
 import { available, databaseReady, rolledOut } from "./steps/available.ts";
+import { backups } from "./steps/backups.ts";
 import { database } from "./steps/database.ts";
 import { directory } from "./steps/directory.ts";
 import { hostname } from "./steps/hostname.ts";
@@ -34,6 +35,7 @@ const steps = [
   scale,
   ways,
   monitoring,
+  backups,
   databaseReady,
   available,
   site,

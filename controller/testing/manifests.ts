@@ -1,6 +1,9 @@
 // Objects as the API server hands them out, for tests: what an author writes, with the defaults of the schema filled in.
 import {
   API_VERSION,
+  type Backup,
+  backupKind,
+  type BackupSpecInput,
   type Course,
   courseKind,
   type CourseSpecInput,
@@ -30,6 +33,22 @@ export function aTenant(
     kind: "LmsTenant",
     metadata: { name: "hill", namespace: "schools", uid: "uid-of-hill", generation: 1, ...metadata },
     spec: accepted(validate(lmsTenantKind.spec, structuredClone(input))),
+  };
+}
+
+/** A Backup `nightly` of `hill`. */
+export function aBackup(spec: Partial<BackupSpecInput> = {}): Backup {
+  const input = { tenantRef: { name: "hill" }, ...spec };
+  return {
+    apiVersion: API_VERSION,
+    kind: "Backup",
+    metadata: {
+      name: "nightly",
+      namespace: "schools",
+      uid: "1a2b3c4d-0000-4000-8000-000000000000",
+      generation: 1,
+    },
+    spec: accepted(validate(backupKind.spec, structuredClone(input))),
   };
 }
 

@@ -29,6 +29,8 @@ export const UNTRIED: Readonly<Record<string, string>> = {
   "LmsTenant spec.autoscaling": "becomes a HorizontalPodAutoscaler, which the sandbox does not act upon",
   "LmsTenant spec.monitoring":
     "becomes a ServiceMonitor of the Prometheus operator, which the sandbox does not serve",
+  "LmsTenant spec.backup":
+    "decides nothing before a Backup is made, and then its Job: controller/backup/job.test.ts, test/operator/backup.test.ts",
   "LmsTenant spec.database.cloudNativePg":
     "becomes a Cluster of CloudNativePG, which the sandbox does not serve",
 };

@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster, KubeObject, ProxyTarget } from "../../sandbox/cluster.ts";
+import { endJob } from "./job.ts";
 import { condition, find, resourceNamed } from "./resources.ts";
 import type { Site, Sites } from "./sites.ts";
 
@@ -50,6 +51,8 @@ export class Kubelet {
   }
 
   #look(): void {
+    for (const job of this.#cluster.list(resourceNamed("jobs"), { namespace: this.#namespace }))
+      this.#endJob(job);
     const tenant = this.#find("lmstenants", this.#tenant);
     const database = this.#find("statefulsets", `${this.#tenant}-db`);
     if (database && this.#mayReport(database, condition(tenant, "DatabaseReady")?.status === "False"))
@@ -66,6 +69,18 @@ export class Kubelet {
       condition(tenant, "Available")?.status === "False" ||
       condition(tenant, "Ready")?.reason === "RollingOut";
     if (this.#mayReport(runtime, waitedFor)) this.#report(runtime);
+  }
+
+  /** A backup is made as soon as the operator says that it waits for it. */
+  #endJob(job: KubeObject): void {
+    const { status = {}, metadata } = job as KubeObject & { status?: { conditions?: unknown } };
+    const { name: backup = "", uid = "" } = metadata.ownerReferences?.[0] ?? {};
+    if (status.conditions !== undefined) return;
+    const since = this.#since.get(uid) ?? performance.now();
+    this.#since.set(uid, since);
+    const waitedFor = condition(this.#find("backups", backup), "Ready")?.reason === "Running";
+    if (!waitedFor && performance.now() - since < PATIENCE_MS) return;
+    endJob(this.#cluster, job);
   }
 
   #mayReport(workload: KubeObject, waitedFor: boolean): boolean {

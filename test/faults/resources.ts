@@ -10,6 +10,7 @@ const of = (group: string, version: string, ...names: readonly string[]): Resour
 export const NAMED: readonly ResourceRef[] = [
   ...of(GROUP, VERSION, ...kinds.map(({ plural }) => plural)),
   ...of("", "v1", "secrets", "configmaps", "persistentvolumeclaims", "pods", "services", "serviceaccounts"),
+  ...of("batch", "v1", "jobs"),
   ...of("apps", "v1", "deployments", "statefulsets"),
   ...of("networking.k8s.io", "v1", "ingresses", "networkpolicies"),
 ];

@@ -1,7 +1,8 @@
 // What a user does to each kind, apart from all faults: the moment before, the act, and how one sees that it is done.
 import type { LmsTenantSpecInput } from "../../api/index.ts";
 import type { Manifest } from "../support/cluster.ts";
-import { aBinding, aCourse, aTenant, QUIZ } from "../scenario/school.ts";
+import { aBackup, aBinding, aCourse, aTenant, QUIZ } from "../scenario/school.ts";
+import { condition } from "./resources.ts";
 import { type Stage, TENANT } from "./stage.ts";
 
 export interface Scenario {
@@ -58,6 +59,8 @@ export async function standing(stage: Stage, ...manifests: readonly Manifest[]):
 
 const tenantReady = (stage: Stage): boolean => stage.isReady("lmstenants", TENANT);
 const courseReady = (stage: Stage): boolean => stage.isReady("courses", "basics");
+const backedUp = (stage: Stage): boolean =>
+  tenantReady(stage) && condition(stage.find("lmstenants", TENANT), "BackedUp")?.status === "True";
 const bindingReady = (stage: Stage): boolean => stage.isReady("rolebindings", "learn");
 
 /** Nothing that a tenant made is left but what must outlive it. */
@@ -146,9 +149,30 @@ export const BINDING_SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+const backup = { destination: { volume: { size: "1Gi" } } };
+
+export const BACKUP_SCENARIOS: readonly Scenario[] = [
+  {
+    name: "Backup create",
+    before: (stage) => standing(stage, tenant({ backup })),
+    act: (stage) => stage.apply(aBackup("nightly", TENANT)),
+    done: (stage) => stage.isReady("backups", "nightly") && backedUp(stage),
+  },
+  {
+    name: "Backup scheduled",
+    before: (stage) => standing(stage, tenant()),
+    act: (stage) => stage.apply(tenant({ backup: { ...backup, schedule: "0 3 1 1 *", immediate: true } })),
+    done: (stage) =>
+      stage.list("backups").length > 0 &&
+      stage.list("backups").every(({ metadata }) => stage.isReady("backups", metadata.name)) &&
+      backedUp(stage),
+  },
+];
+
 export const SCENARIOS: readonly Scenario[] = [
   START,
   ...TENANT_SCENARIOS,
   ...COURSE_SCENARIOS,
   ...BINDING_SCENARIOS,
+  ...BACKUP_SCENARIOS,
 ];

@@ -1,6 +1,7 @@
 // Manifests of a small school, as builders with good defaults: one site, one course with two lessons and a quiz, grants.
 import {
   API_VERSION,
+  type BackupSpecInput,
   type CourseSpecInput,
   type LmsTenantSpecInput,
   type RoleBindingSpecInput,
@@ -133,4 +134,19 @@ export function aSchool(tenant: string, namespace?: string) {
     aBinding("teach", tenant, { role: "instructor", users: ["ida"], course: "basics" }, namespace),
     aBinding("learn", tenant, { role: "learner", users: ["lea"], course: "basics" }, namespace),
   ];
+}
+
+/** A backup run of a site. */
+export function aBackup(
+  name: string,
+  tenant: string,
+  spec: Partial<BackupSpecInput> = {},
+  namespace?: string,
+) {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Backup",
+    metadata: meta({ name, ...(namespace && { namespace }) }),
+    spec: { tenantRef: { name: tenant }, ...spec } satisfies BackupSpecInput,
+  };
 }

@@ -1,13 +1,12 @@
 // The LMS runtime of a tenant. Pure: its test is a table.
 import { type LmsTenant, RUNTIME_ENVIRONMENT } from "../../../api/index.ts";
 import type { Deployment } from "../../engine/index.ts";
-import { databaseSource } from "../database-source.ts";
 import { ADMIN_PORT, childMeta, HTTP_PORT, labels, names, selector } from "../names.ts";
 import { fixedReplicas, mostReplicas } from "../scale.ts";
 import { computeResources } from "./compute.ts";
-import { CONTAINER_SECURITY, podSecurity } from "./security.ts";
+import { databaseEnv } from "./database-env.ts";
+import { CONTAINER_SECURITY, podSecurity, RUNTIME_UID } from "./security.ts";
 
-const RUNTIME_UID = 65532;
 const TOKEN_DIR = "/etc/provost/admin";
 
 export interface RuntimeInput {
@@ -99,22 +98,6 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
       },
     },
   };
-}
-
-function databaseEnv(tenant: LmsTenant) {
-  const { secret, databaseKey, sslmode } = databaseSource(tenant);
-  const from = (variable: string, key: string, optional = false) => ({
-    name: variable,
-    valueFrom: { secretKeyRef: { name: secret, key, ...(optional ? { optional } : {}) } },
-  });
-  return [
-    from("PGHOST", "host"),
-    from("PGPORT", "port", true),
-    from("PGDATABASE", databaseKey),
-    from("PGUSER", "username"),
-    from("PGPASSWORD", "password"),
-    "key" in sslmode ? from("PGSSLMODE", sslmode.key, true) : { name: "PGSSLMODE", value: sslmode.value },
-  ];
 }
 
 /** Replicas on different nodes where there is more than one. */

@@ -39,7 +39,7 @@ export function runtimeNetworkPolicy(tenant: LmsTenant, restrictAdmin: boolean):
   };
 }
 
-/** The database answers this tenant's runtime and nobody else. */
+/** The database answers this tenant's runtime, its backups and nobody else. */
 export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -51,7 +51,10 @@ export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
       ingress: [
         {
           ports: [{ port: DATABASE_PORT, protocol: "TCP" }],
-          from: [{ podSelector: { matchLabels: selector(tenant.metadata.name, "lms") } }],
+          from: [
+            { podSelector: { matchLabels: selector(tenant.metadata.name, "lms") } },
+            { podSelector: { matchLabels: selector(tenant.metadata.name, "backup") } },
+          ],
         },
       ],
     },

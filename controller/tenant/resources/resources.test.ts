@@ -84,20 +84,19 @@ describe("ways in", () => {
     expect(from(false)).toBeUndefined();
   });
 
-  test("the database answers the runtime of its own tenant and nobody else", () => {
+  test("the database answers the runtime and the backups of its own tenant and nobody else", () => {
     const rules = databaseNetworkPolicy(aTenant()).spec?.ingress ?? [];
     expect(rules).toHaveLength(1);
-    expect(rules[0]?.from).toEqual([
-      {
-        podSelector: {
-          matchLabels: {
-            "app.kubernetes.io/name": "lms",
-            "app.kubernetes.io/instance": "hill",
-            "app.kubernetes.io/component": "lms",
-          },
+    const component = (name: string) => ({
+      podSelector: {
+        matchLabels: {
+          "app.kubernetes.io/name": "lms",
+          "app.kubernetes.io/instance": "hill",
+          "app.kubernetes.io/component": name,
         },
       },
-    ]);
+    });
+    expect(rules[0]?.from).toEqual([component("lms"), component("backup")]);
   });
 
   test("replicas that are not ready can be asked why, by a Service that leads visitors nowhere", () => {

@@ -1,11 +1,15 @@
 // Every pod a tenant gets fits the Pod Security Standard "restricted" (Kubernetes docs: Pod Security Standards).
 import { describe, expect, test } from "vitest";
-import type { Deployment, StatefulSet } from "../../engine/index.ts";
-import { aTenant } from "../../testing/manifests.ts";
+import type { Deployment, Job, StatefulSet } from "../../engine/index.ts";
+import type { LmsTenant } from "../../../api/index.ts";
+import { backupJob } from "../../backup/job.ts";
+import { aBackup, aTenant } from "../../testing/manifests.ts";
 import { databaseStatefulSet } from "./database.ts";
 import { runtimeDeployment } from "./deployment.ts";
 
-type PodSpec = NonNullable<NonNullable<NonNullable<(Deployment | StatefulSet)["spec"]>["template"]>["spec"]>;
+type PodSpec = NonNullable<
+  NonNullable<NonNullable<(Deployment | Job | StatefulSet)["spec"]>["template"]>["spec"]
+>;
 
 const VOLUME_KINDS = [
   "configMap",
@@ -43,7 +47,26 @@ function violations(pod: PodSpec): string[] {
 }
 
 const standalone = { image: "postgres:18", storage: { size: "10Gi" } };
-const PODS: readonly [string, Deployment | StatefulSet][] = [
+const inBucket = aTenant({
+  backup: {
+    destination: {
+      s3: {
+        bucket: "site-backups",
+        secretRef: { name: "s3" },
+        caConfigMapRef: { name: "ca", key: "ca.crt" },
+      },
+    },
+  },
+});
+const onVolume = aTenant({ backup: { destination: { volume: { size: "5Gi" } } } });
+const backupOf = (tenant: LmsTenant): Job => {
+  const { backup } = tenant.spec;
+  if (backup === undefined) throw new Error("the tenant has no backups");
+  return backupJob(tenant, aBackup(), backup, { image: "lms:1", createdAt: new Date() });
+};
+const PODS: readonly [string, Deployment | Job | StatefulSet][] = [
+  ["a backup to a bucket", backupOf(inBucket)],
+  ["a backup to a volume", backupOf(onVolume)],
   ["the runtime", runtimeDeployment(aTenant(), { image: "lms:1" })],
   ["three replicas of it", runtimeDeployment(aTenant({ replicas: 3 }), { image: "lms:1" })],
   [
@@ -68,7 +91,9 @@ describe.each(PODS)("%s", (_, workload) => {
   });
 
   test("is selected by labels that never change", () => {
-    expect(workload.spec?.template.metadata?.labels).toMatchObject(workload.spec?.selector.matchLabels ?? {});
+    expect(workload.spec?.template.metadata?.labels).toMatchObject(
+      workload.spec?.selector?.matchLabels ?? {},
+    );
   });
 });
 

@@ -1,0 +1,55 @@
+// The Job of a backup, done: its pod with a report, and its condition.
+import { BACKUP_ENVIRONMENT, type BackupReport } from "../../api/index.ts";
+import type { Job } from "../../controller/engine/index.ts";
+import type { Cluster, KubeObject } from "../../sandbox/cluster.ts";
+import { resourceNamed } from "./resources.ts";
+
+const TAKEN_AT = "2026-11-26T03:00:00Z";
+
+export function endJob(cluster: Cluster, job: KubeObject): void {
+  const { name, namespace, uid = "" } = job.metadata;
+  const template = (job as unknown as Job).spec?.template;
+  const env = new Map(template?.spec?.containers[0]?.env?.map((one) => [one.name, one.value ?? ""]));
+  const [id, site] = [env.get(BACKUP_ENVIRONMENT.id) ?? "", env.get(BACKUP_ENVIRONMENT.site) ?? ""];
+  const report: BackupReport = {
+    ok: true,
+    backup: {
+      id,
+      path: `${site}/${id}`,
+      takenAt: TAKEN_AT,
+      completedAt: TAKEN_AT,
+      runtimeVersion: "0.1.0",
+      schemaVersion: 2,
+      rows: 100,
+      files: 1,
+      fileBytes: 10,
+      storedBytes: 1_000,
+      encrypted: false,
+      digest: "sha256:0",
+    },
+    removed: [],
+  };
+  const terminated = { exitCode: 0, finishedAt: TAKEN_AT, message: JSON.stringify(report) };
+  const pod = cluster.create(resourceNamed("pods"), {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: `${name}-pod`,
+      ...(namespace !== undefined && { namespace }),
+      labels: { ...template?.metadata?.labels },
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name, uid, controller: true }],
+    },
+    spec: { containers: [{ name: "backup", image: "lms" }] },
+  });
+  cluster.updateStatus(resourceNamed("pods"), {
+    ...pod,
+    status: {
+      phase: "Succeeded",
+      containerStatuses: [
+        { name: "backup", image: "lms", imageID: "", ready: false, restartCount: 0, state: { terminated } },
+      ],
+    },
+  });
+  const conditions = [{ type: "Complete", status: "True" }];
+  cluster.updateStatus(resourceNamed("jobs"), { ...job, status: { succeeded: 1, conditions } });
+}
