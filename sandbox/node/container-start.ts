@@ -8,6 +8,7 @@ import { containerCommand } from "./environment.ts";
 import type { ContainerStart, ImageDefinition } from "./images.ts";
 import { rewriteMounts } from "./mounts.ts";
 import type { Processes, SpawnedCommand } from "./processes.ts";
+import { messagePlace } from "./termination-message.ts";
 import { mountMap } from "./volumes.ts";
 
 /** Where a pod lives on this machine. */
@@ -16,6 +17,7 @@ export interface PodPlace {
   hostIP: string;
   /** Folder of each volume. */
   folders: ReadonlyMap<string, string>;
+  /** The container's own folder; it lives as long as the pod. */
   scratchDir: string;
 }
 
@@ -39,6 +41,8 @@ export function resolveContainer(
   lookups: Lookups,
 ): ResolvedContainer {
   const mounts = mountMap(container, place.folders);
+  const message = messagePlace(container, place.scratchDir);
+  mounts.set(message.path, message.file);
   const base = {
     PATH: [...(image.path ?? []), process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter),
     HOME: place.scratchDir,

@@ -166,13 +166,13 @@ function stateOf(standing: ContainerStanding, waitingReason: string): ContainerS
 export function containerStatus(
   uid: string,
   record: ContainerRecord,
-  kind: "init" | "main",
+  kind: "init" | "sidecar" | "main",
   waitingReason: string,
 ): ContainerStatus {
   const { standing, last, restarts } = record;
   const running = standing.at === "running";
   const ready =
-    kind === "main" ? running && standing.ready : standing.at === "ended" && standing.end.exitCode === 0;
+    kind !== "init" ? running && standing.ready : standing.at === "ended" && standing.end.exitCode === 0;
   const ran = running || standing.at === "ended";
   return {
     name: record.name,

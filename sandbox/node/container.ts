@@ -15,7 +15,7 @@ import { findImage, unknownImage } from "./images.ts";
 import type { BackoffNumbers } from "./pod-decision.ts";
 import type { ProbeResult, RunningProbe } from "./probe.ts";
 import type { Processes, ProcessExit, RunningProcess } from "./processes.ts";
-import { terminationMessage } from "./termination-message.ts";
+import { emptyMessage, messagePlace, terminationMessage } from "./termination-message.ts";
 
 export interface ContainerContext {
   images: readonly ImageDefinition[];
@@ -149,10 +149,11 @@ export class PodContainer {
     const log = new ContainerLog(this.#context.logDir, this.record.restarts);
     this.log = log;
     let startedAtMs = Date.now();
+    const lastWords = messagePlace(this.spec, place.scratchDir);
     const end = (exit: ProcessExit, reason?: string, message?: string): void => {
       const now = Date.now();
       log.end();
-      const words = message ?? terminationMessage(this.spec, exit.exitCode, log.path);
+      const words = message ?? terminationMessage(this.spec, exit.exitCode, lastWords, log.path);
       const how = terminated(exit, startedAtMs, now, containerId(uid, this.record), words);
       const told = reason === undefined ? how : { ...how, reason };
       this.record = afterEnd(this.record, told, now - startedAtMs, this.#context.backoff);
@@ -161,6 +162,7 @@ export class PodContainer {
     event("Normal", "Pulled", `Container image "${this.spec.image}" already present on machine`);
     let command = resolved.command;
     try {
+      emptyMessage(lastWords, image.runAs);
       if (image.prepare !== undefined && !resolved.replaced) {
         const helper = {
           processes,

@@ -11,7 +11,7 @@ export interface ContainerStart {
   args: readonly string[];
   /** Folders behind the container's mount paths. */
   mounts: ReadonlyMap<string, string>;
-  /** A private folder that lives as long as the pod. */
+  /** A folder of the container's own that lives as long as the pod. */
   scratchDir: string;
   /** Writes a line to the container's log. */
   log(line: string): void;

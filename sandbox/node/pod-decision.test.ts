@@ -34,6 +34,26 @@ test.each<[string, "Always" | "OnFailure" | "Never", ContainerPlace[], Container
   expect(decision).toMatchObject({ start, phase });
 });
 
+const started: ContainerPlace = { at: "running", started: true };
+const starting: ContainerPlace = { at: "running", started: false };
+test.each<[string, ContainerPlace, ContainerPlace[], string[], string]>([
+  ["a sidecar starts before the others", waiting, [waiting], ["side"], "Pending"],
+  ["which wait until it has started", starting, [waiting], [], "Pending"],
+  ["and then start", started, [waiting], ["m0"], "Pending"],
+  ["it runs on beside them", started, [running], [], "Running"],
+  ["one that ends is started again, whatever the policy says", done, [running], ["side"], "Running"],
+  ["one that failed before the others begin, too", failed, [waiting], ["side"], "Pending"],
+  ["the pod is over when the others are", started, [done], [], "Succeeded"],
+  ["however they ended", started, [failed], [], "Failed"],
+])("%s", (_title, side, mains, start, phase) => {
+  const decision = decide(
+    "Never",
+    [{ ...view("side", side), sidecar: true }],
+    mains.map((place, index) => view(`m${index}`, place)),
+  );
+  expect(decision).toMatchObject({ start, phase });
+});
+
 test("the backoff is the kubelet's", () => {
   expect([1, 2, 3, 4, 5, 6, 7, 8].map((ends) => backoffMs(ends, kubeletBackoff) / 1000)).toEqual([
     0, 10, 20, 40, 80, 160, 300, 300,

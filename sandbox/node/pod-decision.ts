@@ -14,6 +14,8 @@ export interface ContainerView {
   place: ContainerPlace;
   /** It has run before: a pod of restarting containers is Running, one of never started ones Pending. */
   ranBefore: boolean;
+  /** An init container that runs on beside the others (Kubernetes docs: "Sidecar Containers"). */
+  sidecar?: boolean;
 }
 
 export interface PodDecision {
@@ -28,18 +30,35 @@ type RestartPolicy = NonNullable<PodSpec["restartPolicy"]>;
 const restarts = (policy: RestartPolicy, exitCode: number): boolean =>
   policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
 
-/** Init containers run one after the other to success; then all others run side by side. */
+/** An init container has succeeded, or is a sidecar that has started. */
+const passed = ({ place, sidecar }: ContainerView): boolean =>
+  sidecar === true ? place.at === "running" && place.started : place.at === "ended" && place.exitCode === 0;
+
+/** Sidecars are started again however they ended. */
+const fallen = (inits: readonly ContainerView[]): string[] =>
+  inits
+    .filter(({ place, sidecar }) => sidecar === true && (place.at === "ended" || place.at === "waiting"))
+    .map(({ name }) => name);
+
+/**
+ * Init containers run one after the other to success; then all others run side by side. The pod is over when they are:
+ * sidecars do not count.
+ */
 export function decide(
   policy: RestartPolicy,
   inits: readonly ContainerView[],
   mains: readonly ContainerView[],
 ): PodDecision {
-  const pending = inits.find(({ place }) => !(place.at === "ended" && place.exitCode === 0));
+  // Once the others run, a sidecar that falls does not hold them up.
+  const begun = mains.some(({ place, ranBefore }) => place.at !== "waiting" || ranBefore);
+  const pending = begun ? undefined : inits.find((init) => !passed(init));
   if (pending !== undefined) {
-    const { place } = pending;
-    if (place.at === "ended" && policy === "Never") return { start: [], initialized: false, phase: "Failed" };
-    const start = place.at === "waiting" || place.at === "ended" ? [pending.name] : [];
-    return { start, initialized: false, phase: "Pending" };
+    const { place, sidecar } = pending;
+    if (place.at === "ended" && policy === "Never" && sidecar !== true)
+      return { start: [], initialized: false, phase: "Failed" };
+    const next = place.at === "waiting" || place.at === "ended" ? [pending.name] : [];
+    const again = fallen(inits.slice(0, inits.indexOf(pending)));
+    return { start: [...again, ...next], initialized: false, phase: "Pending" };
   }
   const over = mains.every(({ place }) => place.at === "ended" && !restarts(policy, place.exitCode));
   if (over) {
@@ -54,7 +73,7 @@ export function decide(
   const neverRan = mains.some(
     ({ place, ranBefore }) => (place.at === "waiting" || place.at === "starting") && !ranBefore,
   );
-  return { start, initialized: true, phase: neverRan ? "Pending" : "Running" };
+  return { start: [...fallen(inits), ...start], initialized: true, phase: neverRan ? "Pending" : "Running" };
 }
 
 export interface BackoffNumbers {

@@ -9,7 +9,9 @@ export const podFolder = (dataDir: string, uid: string): string => join(dataDir,
 export function removePodFolder(folder: string): void {
   const volumes = join(folder, "volumes");
   if (existsSync(volumes)) for (const name of readdirSync(volumes)) removeFolder(join(volumes, name));
-  removeFolder(join(folder, "scratch"));
+  const scratch = join(folder, "scratch");
+  if (existsSync(scratch)) for (const name of readdirSync(scratch)) removeFolder(join(scratch, name));
+  removeFolder(scratch);
   removeFolder(folder);
 }
 

@@ -10,6 +10,8 @@ export interface PodStanding {
   state: PodState;
   decision: PodDecision;
   inits: readonly ContainerRecord[];
+  /** Names of the init containers that are sidecars. */
+  sidecars: ReadonlySet<string>;
   mains: readonly ContainerRecord[];
   podIP: string;
   hostIP: string;
@@ -44,7 +46,8 @@ export function reportedStatus(live: Pod, standing: PodStanding, nowMs: number):
   const waitingReason = mounting || decision.initialized ? "ContainerCreating" : "PodInitializing";
   const statuses = (records: readonly ContainerRecord[], kind: "init" | "main"): ContainerStatus[] =>
     records.map((record) => {
-      const status = containerStatus(uid, record, kind, waitingReason);
+      const role = standing.sidecars.has(record.name) ? "sidecar" : kind;
+      const status = containerStatus(uid, record, role, waitingReason);
       return missing === undefined || status.state.waiting === undefined
         ? status
         : { ...status, state: { waiting: { reason: "ContainerCreating", message: missing } } };

@@ -16,7 +16,6 @@ import { recordFromStatus, viewOf } from "./container-state.ts";
 import { ConfigError } from "./environment.ts";
 import type { Lookups } from "./environment.ts";
 import type { ImageDefinition } from "./images.ts";
-import { findImage } from "./images.ts";
 import { decide } from "./pod-decision.ts";
 import type { BackoffNumbers, PodDecision } from "./pod-decision.ts";
 import type { FinalWord, PodEvent, PodState } from "./pod-state.ts";
@@ -53,6 +52,8 @@ export interface WorkerContext {
 const settleMs = 100;
 /** How long the end of a killed process is waited for when the sandbox stops: some sleep through a SIGKILL. */
 const reapMs = 4_000;
+
+const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === "Always";
 
 export class PodWorker {
   readonly uid: string;
@@ -207,10 +208,6 @@ export class PodWorker {
     this.#report();
   }
 
-  get #user(): User | undefined {
-    return findImage(this.#context.images, this.#pod.spec.containers[0]?.image ?? "")?.runAs;
-  }
-
   #mount(): void {
     try {
       this.#project();
@@ -230,23 +227,36 @@ export class PodWorker {
     const { podDir, sources, log } = this.#context;
     mkdirSync(podDir, { recursive: true, mode: 0o711 });
     try {
-      this.#folders = mountVolumes(this.#pod, join(podDir, "volumes"), sources, this.#user, log);
+      const user = (volume: string): User | undefined => this.#userOf(volume);
+      this.#folders = mountVolumes(this.#pod, join(podDir, "volumes"), sources, user, log);
     } catch (error) {
       if (this.#state.at === "running" && error instanceof ConfigError) return;
       throw error;
     }
   }
 
+  /** Who writes to a volume: the first container that mounts it. */
+  #userOf(volume: string): User | undefined {
+    const writer = [...this.#mains, ...this.#inits].find(({ spec }) =>
+      spec.volumeMounts?.some(({ name }) => name === volume),
+    );
+    return writer?.image?.runAs;
+  }
+
   #decision(): PodDecision {
     const policy = this.#pod.spec.restartPolicy ?? "Always";
-    const views = (list: readonly PodContainer[]) => list.map(({ record }) => viewOf(record));
+    const views = (list: readonly PodContainer[]) =>
+      list.map(({ record, spec }) => ({ ...viewOf(record), sidecar: isSidecar(spec) }));
     return decide(policy, views(this.#inits), views(this.#mains));
   }
 
   #runContainers(): void {
     const { phase, start } = this.#decision();
-    if (phase === "Succeeded" || phase === "Failed")
-      return this.#apply({ type: "finished", word: { phase } });
+    if (phase === "Succeeded" || phase === "Failed") {
+      // Sidecars end after the others.
+      const sidecars = this.#inits.some((container) => !container.quiet);
+      return this.#apply({ type: sidecars ? "overdue" : "finished", word: { phase } });
+    }
     const { podDir, podIP, hostIP, sources, log } = this.#context;
     const idle = start.flatMap((name) => this.container(name) ?? []).filter((container) => container.quiet);
     const waits: number[] = [];
@@ -254,7 +264,7 @@ export class PodWorker {
       const wait = container.mayStartIn(Date.now());
       if (wait > 0) waits.push(wait);
       if (container.record.standing.at !== "waiting") continue;
-      const scratchDir = folderFor(join(podDir, "scratch"), this.#user, log);
+      const scratchDir = folderFor(join(podDir, "scratch", container.spec.name), container.image?.runAs, log);
       const place: PodPlace = { podIP, hostIP, folders: this.#folders, scratchDir };
       container.start(place, sources);
     }
@@ -333,6 +343,7 @@ export class PodWorker {
         state: this.#state,
         decision: this.#decision(),
         inits: records(this.#inits),
+        sidecars: new Set(this.#inits.filter(({ spec }) => isSidecar(spec)).map(({ spec }) => spec.name)),
         mains: records(this.#mains),
         podIP,
         hostIP,

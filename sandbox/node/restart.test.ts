@@ -24,13 +24,13 @@ const store = scriptImage(
 const site = scriptImage(
   "site",
   `const { connect } = require("node:net");
-   console.log("up, store at " + process.env.STORE);
    setInterval(() => {}, 1e6);
    process.on("SIGTERM", () => setTimeout(() => {
      const socket = connect(5432, process.env.STORE);
      socket.on("connect", () => { console.log("store is there"); process.exit(0); });
      socket.on("error", (error) => { console.log("store is gone: " + error.message); process.exit(1); });
-   }, 200));`,
+   }, 200));
+   console.log("up, store at " + process.env.STORE);`,
 );
 
 const folder = scratchFolder();

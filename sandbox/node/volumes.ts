@@ -170,18 +170,19 @@ function claimFolder(
   return folderFor(path, user, log);
 }
 
-/** Makes or refreshes every volume of the pod under `folder`; returns the folder of each by volume name. */
+/** Makes or refreshes every volume of the pod under `folder`; the folder of each by volume name. `userOf`: who owns it. */
 export function mountVolumes(
   pod: Pod,
   folder: string,
   sources: VolumeSources,
-  user: User | undefined,
+  userOf: (volume: string) => User | undefined,
   log: (line: string) => void,
 ): Map<string, string> {
   const folders = new Map<string, string>();
   for (const volume of pod.spec.volumes ?? []) {
     const files = projectedFiles(volume, sources);
     const own = join(folder, volume.name);
+    const user = userOf(volume.name);
     if (files !== undefined) {
       writeProjection(own, files);
       folders.set(volume.name, own);

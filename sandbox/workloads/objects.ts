@@ -122,6 +122,10 @@ export interface Container {
   readinessProbe?: Probe;
   livenessProbe?: Probe;
   lifecycle?: { preStop?: ProbeAction; postStart?: ProbeAction };
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: "File" | "FallbackToLogsOnError";
+  /** Of an init container: `Always` makes it a sidecar. */
+  restartPolicy?: "Always";
 }
 
 export interface KeyToPath {
