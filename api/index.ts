@@ -14,6 +14,8 @@ export { kinds } from "./kinds/index.ts";
 export * from "./kinds/kind.ts";
 export type { LmsTenant, LmsTenantSpec, LmsTenantSpecInput, LmsTenantStatus } from "./kinds/lmstenant.ts";
 export { lmsTenantKind } from "./kinds/lmstenant.ts";
+export type { Restore, RestoreSpec, RestoreSpecInput, RestoreStatus } from "./kinds/restore.ts";
+export { restoreKind } from "./kinds/restore.ts";
 export type {
   RoleBinding,
   RoleBindingSpec,
@@ -22,5 +24,6 @@ export type {
 } from "./kinds/rolebinding.ts";
 export { roleBindingKind } from "./kinds/rolebinding.ts";
 export type { Question, Quiz } from "./schema/coursework.ts";
+export * from "./restore/contract.ts";
 export { BUILT_IN_ROLES, PERMISSIONS, type Permission } from "./schema/site.ts";
 export { type Finding, validate } from "./schema/validator.ts";

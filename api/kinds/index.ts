@@ -3,6 +3,13 @@ import { backupKind } from "./backup.ts";
 import { courseKind } from "./course.ts";
 import type { KindDefinition } from "./kind.ts";
 import { lmsTenantKind } from "./lmstenant.ts";
+import { restoreKind } from "./restore.ts";
 import { roleBindingKind } from "./rolebinding.ts";
 
-export const kinds: readonly KindDefinition[] = [lmsTenantKind, courseKind, roleBindingKind, backupKind];
+export const kinds: readonly KindDefinition[] = [
+  lmsTenantKind,
+  courseKind,
+  roleBindingKind,
+  backupKind,
+  restoreKind,
+];

@@ -5,6 +5,8 @@ import { database } from "../schema/database.ts";
 import { autoscaling, gateway, monitoring, tls } from "../schema/optional-apis.ts";
 import type { Infer, InferInput, Structural } from "../schema/structural.ts";
 import { accessPolicy, branding, category, footer, group, role, siteText } from "../schema/site.ts";
+import { drillState } from "../schema/drills.ts";
+import { bootstrap, bootstrapState, restoreState } from "../schema/restore.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
 
 const logo = {
@@ -116,6 +118,7 @@ const spec = {
     resources: f.computeResources,
     database,
     backup: backupPolicy,
+    bootstrap,
     site: {
       type: "object",
       description: "What visitors see.",
@@ -218,6 +221,11 @@ const spec = {
   },
   "x-kubernetes-validations": [
     {
+      rule: "!has(self.bootstrap) || has(oldSelf.bootstrap)",
+      message:
+        "bootstrap is for a new tenant: remove it; to put this site back to a backup create a Restore with mode InPlace",
+    },
+    {
       // A rule sees defaults, too: whoever writes no replicas has one.
       rule: "!has(self.autoscaling) || self.replicas == 1",
       message:
@@ -245,6 +253,9 @@ const status = {
     version: { type: "string", description: "Version the running LMS reports.", maxLength: 64 },
     image: { type: "string", description: "Runtime image the site is on.", maxLength: 512 },
     backup: backupState,
+    drill: drillState,
+    bootstrap: bootstrapState,
+    restore: restoreState,
     readyReplicas: { type: "integer", format: "int32", description: "Runtime replicas that are ready." },
     users: { type: "integer", format: "int32", description: "Declared accounts on the site." },
     accounts: {

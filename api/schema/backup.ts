@@ -1,4 +1,5 @@
 // Where backups lie, when they are made, how long they are kept.
+import { drillPolicy } from "./drills.ts";
 import * as f from "./fields.ts";
 import type { Structural } from "./structural.ts";
 
@@ -35,7 +36,8 @@ const volume = {
   ],
 } as const satisfies Structural;
 
-const s3 = {
+/** A bucket. */
+export const backupBucket = {
   type: "object",
   description: "A bucket of an S3-compatible store. It must exist.",
   required: ["bucket", "secretRef"],
@@ -89,7 +91,7 @@ export const backupPolicy = {
     destination: {
       type: "object",
       description: "Where backups lie. Exactly one of `volume` and `s3`.",
-      properties: { volume, s3 },
+      properties: { volume, s3: backupBucket },
       "x-kubernetes-validations": [
         {
           rule: "has(self.volume) != has(self.s3)",
@@ -183,6 +185,7 @@ export const backupPolicy = {
         },
       },
     },
+    drills: drillPolicy,
     deadlineMinutes: {
       type: "integer",
       format: "int32",

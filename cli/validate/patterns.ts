@@ -31,6 +31,14 @@ const WORDS = new Map<string, string>([
     "a bucket: use lower-case letters, digits, inner hyphens and dots, such as site-backups",
   ],
   [
+    "^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*$",
+    "the folder of a backup: write namespace/tenant/id, as provost backup list shows it",
+  ],
+  [
+    "^[a-z]([-a-z0-9]*[a-z0-9])?$",
+    "a name: use lower-case letters, digits and inner hyphens, and begin with a letter",
+  ],
+  [
     "^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$",
     "a folder in a bucket: use letters, digits and . _ -, with slashes between names and none at the ends",
   ],
