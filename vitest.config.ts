@@ -4,9 +4,8 @@ import { defineConfig } from "vitest/config";
 /** Beside their file all the same, and too slow for every commit: they run with the suites of real processes. */
 const STARTS_PROCESSES = [
   "lms/main.test.ts",
-  "lms/backup/corruption.test.ts",
-  "lms/backup/memory.test.ts",
-  "lms/backup/s3-upload.test.ts",
+  "lms/backup/{archive,corruption,crash,memory,prune,restore,s3,s3-upload}.test.ts",
+  "lms/restore/{in-place,kill,verify}.test.ts",
 ];
 const results = process.env["PROVOST_TEST_RESULTS"];
 

@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { createReadiness, type Readiness } from "./health/readiness.ts";
 import { type Jobs, startJobs } from "./jobs/schedule.ts";
 import { createSiteCache } from "./site/cache.ts";
+import { createMaintenance } from "./site/maintenance.ts";
 import { createSiteServer } from "./site/server.ts";
 import { registerSite } from "./web/index.ts";
 
@@ -151,8 +152,14 @@ async function createContext(db: Database, metrics: Metrics, log: Logger): Promi
   const site = await createSiteCache(db, (error) =>
     log.error({ err: error }, "the site's settings were not read"),
   );
+  const maintenance = await createMaintenance(db, (error) =>
+    log.error({ err: error }, "whether the site is being restored was not found out"),
+  );
+  maintenance.onChange((underWay) =>
+    log.warn(underWay ? "the site is being restored" : "the site is open again"),
+  );
   const sessions = createSessions(db, site);
-  return { db, site, sessions, accounts: createAccounts(db, sessions, metrics), log, metrics };
+  return { db, site, maintenance, sessions, accounts: createAccounts(db, sessions, metrics), log, metrics };
 }
 
 const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port;
@@ -172,6 +179,7 @@ function running({ context, site, admin, jobs, readiness, drainSite, drainAdmin 
 
   async function stop(): Promise<void> {
     readiness.set("the runtime is stopping");
+    context.maintenance.stop();
     // Probes are answered to the last.
     // A job that takes longer ends with its connection: what it had committed stays, the rest waits for its next time.
     const jobsEnd = unlessAborted(jobs.stop(), AbortSignal.timeout(STOP_WITHIN_MS)).catch(() =>

@@ -2,7 +2,7 @@
 import { parseLocation } from "../../api/backup/location.ts";
 import type { Destination } from "../../lms/backup/destination.types.ts";
 import { openDestination } from "../../lms/backup/open.ts";
-import { SettingsError } from "../../lms/backup/settings.ts";
+import { SettingsError } from "../../lms/backup/variables.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Opens the location, does `work` on it and closes it; Ctrl+C ends what is under way. */

@@ -2,8 +2,9 @@
 import { Command } from "commander";
 import { RUNTIME_ENVIRONMENT } from "../../api/admin/contract.ts";
 import { BACKUP_ENVIRONMENT } from "../../api/backup/contract.ts";
+import { RESTORE_ENVIRONMENT, SOURCE_PREFIX } from "../../api/restore/contract.ts";
 
-/** The command `lms`; it serves until SIGTERM. With `backup`, it makes one backup and ends. */
+/** The command `lms`; it serves until SIGTERM. With `backup` or `restore`, it does that once and ends. */
 export function lmsCommand(): Command {
   return new Command("lms")
     .description(
@@ -23,7 +24,8 @@ Migrations run at start, under an advisory lock. /healthz, /readyz and /metrics 
       const { runLms } = await import("../../lms/main.ts");
       await runLms(process.env);
     })
-    .addCommand(backupCommand());
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand());
 }
 
 function backupCommand(): Command {
@@ -34,9 +36,7 @@ function backupCommand(): Command {
       `
 Environment beside libpq's, and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and AWS_CA_BUNDLE
 for a bucket:
-${Object.entries(BACKUP_ENVIRONMENT)
-  .map(([what, name]) => `  ${name.padEnd(28)}${what}`)
-  .join("\n")}
+${listed(BACKUP_ENVIRONMENT)}
 
 The report goes to the file named, as one JSON object of at most 4 KiB, whatever happens; the log, as JSON lines, to
 stdout. What was made is listed, checked and restored with provost backup. Exit codes: 0 the backup is complete, 1 not.`,
@@ -45,4 +45,34 @@ stdout. What was made is listed, checked and restored with provost backup. Exit 
       const { runBackupProcess } = await import("../../lms/backup/process.ts");
       await runBackupProcess(process.env);
     });
+}
+
+function restoreCommand(): Command {
+  return new Command("restore")
+    .description("restore a backup into a database, as the environment orders it")
+    .addHelpText(
+      "after",
+      `
+Environment beside libpq's, which names the database to restore into:
+${listed(RESTORE_ENVIRONMENT)}
+
+Modes: empty fills an empty database; in-place puts a site back to the backup in one transaction, after a safety backup that
+the variables of provost lms backup order; verify fills an empty scratch database and tries everything that should hold.
+For a bucket: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and AWS_CA_BUNDLE; where the backup and
+the safety backup have different ones, those of the backup with ${SOURCE_PREFIX} before their names.
+
+The report goes to the file named, as one JSON object of at most 4 KiB, whatever happens; the log, as JSON lines, to
+stdout. By hand, and into an empty database, provost backup restore is shorter. Exit codes: 0 it is restored, 1 not.`,
+    )
+    .action(async () => {
+      const { runRestoreProcess } = await import("../../lms/restore/process.ts");
+      await runRestoreProcess(process.env);
+    });
+}
+
+/** Variables of a contract for `--help`. */
+function listed(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .map(([what, name]) => `  ${name.padEnd(28)}${what}`)
+    .join("\n");
 }

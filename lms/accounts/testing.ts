@@ -2,6 +2,7 @@
 import type { Database } from "../db/index.ts";
 import { createTestDatabase } from "../db/testing.ts";
 import { createMetrics, type Metrics } from "../health/metrics.ts";
+import { createMaintenance, type Maintenance } from "../site/maintenance.ts";
 import { createSiteCache, DEFAULT_SITE, type SiteCache } from "../site/cache.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { hashPassword } from "./passwords.ts";
@@ -10,6 +11,7 @@ import { createSessions, type Sessions } from "./sessions.ts";
 export interface People {
   readonly db: Database;
   readonly site: SiteCache;
+  readonly maintenance: Maintenance;
   readonly sessions: Sessions;
   readonly accounts: Accounts;
   readonly metrics: Metrics;
@@ -24,11 +26,13 @@ export async function createPeople(): Promise<People> {
   const test = await createTestDatabase();
   const { db } = test;
   const site = await createSiteCache(db, () => {});
+  const maintenance = await createMaintenance(db, () => {});
   const sessions = createSessions(db, site);
   const metrics = createMetrics(db);
   return {
     db,
     site,
+    maintenance,
     sessions,
     accounts: createAccounts(db, sessions, metrics),
     metrics,

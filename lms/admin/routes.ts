@@ -4,6 +4,7 @@ import { ADMIN_BASE_PATH, type AdminStatus, type ApplyResult } from "../../api/i
 import type { Database } from "../db/index.ts";
 import type { Metrics } from "../health/metrics.ts";
 import type { SiteCache } from "../site/cache.ts";
+import type { Maintenance } from "../site/maintenance.ts";
 import { documents } from "./documents.ts";
 import { AdminProblem } from "./problem.ts";
 import { allDigests, type DocumentKind } from "./state.ts";
@@ -14,6 +15,7 @@ export interface AdminDeps {
   readonly db: Database;
   readonly site: SiteCache;
   readonly metrics: Metrics;
+  readonly maintenance: Pick<Maintenance, "underWay">;
 }
 
 /** Adds the routes. `ready` throws the problem NotReady while the database is not there or migrations run. */

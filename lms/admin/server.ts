@@ -61,6 +61,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
     () => {
       const deps = options.deps();
       if (!deps) throw notReady(readiness.reason() ?? "the runtime is starting");
+      if (deps.maintenance.underWay()) throw notReady("the site is being restored");
       return { ...deps, metrics };
     },
     version,

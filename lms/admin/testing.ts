@@ -17,6 +17,7 @@ import type { Database } from "../db/index.ts";
 import { createTestDatabase } from "../db/testing.ts";
 import { createMetrics, type Metrics } from "../health/metrics.ts";
 import { createReadiness } from "../health/readiness.ts";
+import { createMaintenance, type Maintenance } from "../site/maintenance.ts";
 import { createSiteCache, type SiteCache } from "../site/cache.ts";
 import { createAdminServer } from "./server.ts";
 import { tokenCheck } from "./tokens.ts";
@@ -35,6 +36,7 @@ export interface AdminUnderTest {
   readonly app: FastifyInstance;
   readonly db: Database;
   readonly site: SiteCache;
+  readonly maintenance: Maintenance;
   readonly metrics: Metrics;
   readonly tokenDir: string;
   /** Sends a request with the right token; the path is relative to /admin/v1. */
@@ -59,13 +61,14 @@ export async function startAdmin(): Promise<AdminUnderTest> {
   const readiness = createReadiness(db);
   readiness.set(undefined);
   const site = await createSiteCache(db, () => {});
+  const maintenance = await createMaintenance(db, () => {});
   const app = createAdminServer({
     authenticate: tokenCheck(tokenDir),
     readiness,
     metrics,
     log: pino({ level: "silent" }),
     version: "0.0.0-test",
-    deps: () => ({ db, site }),
+    deps: () => ({ db, site, maintenance }),
   });
   const ask: AdminUnderTest["ask"] = async (method, url, body) => {
     const response = await app.inject({
@@ -80,6 +83,7 @@ export async function startAdmin(): Promise<AdminUnderTest> {
     app,
     db,
     site,
+    maintenance,
     metrics,
     tokenDir,
     ask,

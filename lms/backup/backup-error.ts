@@ -1,12 +1,12 @@
 // Why a backup, its check or its restore fails, in words that say what to do.
-import type { BackupFailure } from "../../api/index.ts";
+import type { RestoreFailure } from "../../api/index.ts";
 import type { DatabaseConfig } from "../db/database.ts";
 import { isUnavailable } from "../db/errors.ts";
 
 export class BackupError extends Error {
-  readonly reason: BackupFailure;
+  readonly reason: RestoreFailure;
 
-  constructor(reason: BackupFailure, message: string, options?: ErrorOptions) {
+  constructor(reason: RestoreFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "BackupError";
     this.reason = reason;

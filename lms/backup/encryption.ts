@@ -36,7 +36,7 @@ export async function decryptionWith(
 ): Promise<Stage> {
   const wanted = `the backup is encrypted to ${recipients.join(", ")}`;
   const refused = (why: string): BackupError =>
-    new BackupError("InvalidSettings", `${wanted}; ${why}: give the secret key of one of them`);
+    new BackupError("WrongKey", `${wanted}; ${why}: give the secret key of one of them`);
   if (identities.length === 0) throw refused("no secret key is given");
   const decrypter = new Decrypter();
   const owned: string[] = [];

@@ -62,8 +62,8 @@ test.each<[string, BackupReport]>([
 
 test("it replaces what was in the file, and leaves nothing beside it", () => {
   const file = path.join(folder, "report.json");
-  writeReport(file, { ok: false, reason: "Unexpected", message: "first" });
-  writeReport(file, SUCCESS);
+  writeReport(file, reportText({ ok: false, reason: "Unexpected", message: "first" }));
+  writeReport(file, reportText(SUCCESS));
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(SUCCESS);
   expect(readdirSync(folder)).toEqual(["report.json"]);
 });
@@ -72,10 +72,12 @@ test("where nothing can be put beside the file, it is written as it is", () => {
   const place = path.join(folder, "termination");
   mkdirSync(place);
   const file = path.join(place, "log");
-  writeReport(file, SUCCESS);
+  writeReport(file, reportText(SUCCESS));
   // The name of the file beside it is taken, by something that cannot be written to: as good as a folder of others.
   mkdirSync(`${file}.${process.pid}.tmp`);
   chmodSync(place, 0o555);
-  expect(() => writeReport(file, { ok: false, reason: "Unexpected", message: "second" })).not.toThrow();
+  expect(() =>
+    writeReport(file, reportText({ ok: false, reason: "Unexpected", message: "second" })),
+  ).not.toThrow();
   expect(readFileSync(file, "utf8")).toContain("second");
 });

@@ -26,18 +26,17 @@ function shortened(report: BackupReport, words: number, names: number): BackupRe
 }
 
 /** The end of a long message has the remedy, the beginning what happened: the middle goes. */
-function cut(text: string, length: number): string {
+export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const half = Math.floor(length / 2);
   return `${text.slice(0, half)} … ${text.slice(text.length - half)}`;
 }
 
 /**
- * Writes a report to a file, at once: it also has to work while the process is ending. Whoever reads the file sees all of
+ * Writes the text of a report to a file, at once: it also has to work while the process is ending. Whoever reads the file sees all of
  * it or nothing, unless it is one that cannot be replaced, as Kubernetes' termination log.
  */
-export function writeReport(file: string, report: BackupReport): void {
-  const text = reportText(report);
+export function writeReport(file: string, text: string): void {
   const beside = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(beside, text);

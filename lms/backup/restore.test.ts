@@ -76,7 +76,7 @@ describe("refused, and nothing is changed", () => {
       await empty.db.execute("CREATE SCHEMA IF NOT EXISTS elsewhere");
       await empty.db.execute(`CREATE TABLE ${table} AS SELECT 1 AS one`);
       await expect(restore()).rejects.toMatchObject({
-        reason: "InvalidSettings",
+        reason: "DatabaseNotEmpty",
         message: expect.stringMatching(
           /is not empty \(1 tables, (elsewhere\.)?mine among them\).*createdb/,
         ) as string,
@@ -89,7 +89,7 @@ describe("refused, and nothing is changed", () => {
 
   test("the site itself", async () => {
     const content = await contentOf(school.db);
-    await expect(restore({ database: school.config })).rejects.toMatchObject({ reason: "InvalidSettings" });
+    await expect(restore({ database: school.config })).rejects.toMatchObject({ reason: "DatabaseNotEmpty" });
     expect(await contentOf(school.db)).toEqual(content);
   });
 
@@ -97,7 +97,7 @@ describe("refused, and nothing is changed", () => {
     const { digest: _, ...rest } = manifest;
     const newer = sealed({ ...rest, schemaVersion: SCHEMA_VERSION + 1, runtimeVersion: "9.0.0" });
     await expect(restore({ manifest: newer })).rejects.toMatchObject({
-      reason: "SchemaMismatch",
+      reason: "BackupTooNew",
       message: expect.stringContaining("restore it with version 9.0.0 or newer") as string,
     });
     await expectUsable();
@@ -176,7 +176,7 @@ describe("an encrypted backup", () => {
       const error: unknown = await restore({ manifest: encrypted, identities }).catch(
         (caught: unknown) => caught,
       );
-      expect(error).toMatchObject({ reason: "InvalidSettings" });
+      expect(error).toMatchObject({ reason: "WrongKey" });
       const { message } = error as Error;
       expect(message).toContain(`is encrypted to ${encrypted.encryption?.recipients.join(", ")}`);
       expect(message).not.toContain("AGE-SECRET-KEY-1");
@@ -228,7 +228,7 @@ describe("cut short", () => {
     const results = await Promise.allSettled([restore(), restore(), restore()]);
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const result of results)
-      if (result.status === "rejected") expect(result.reason).toMatchObject({ reason: "InvalidSettings" });
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ reason: "DatabaseNotEmpty" });
     expect(await contentOf(empty.db)).toEqual(await contentOf(school.db));
   });
 });

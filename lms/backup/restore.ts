@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { createDatabase, type DatabaseConfig, type Transaction } from "../db/database.ts";
 import { lockSchema, migrateWithin, SCHEMA_VERSION } from "../db/migrate.ts";
 import { checkSizes, partContent } from "./archive-read.ts";
+import { Meter } from "./archive-stream.ts";
 import { BackupError, explained } from "./backup-error.ts";
 import type { Destination } from "./destination.types.ts";
 import { decryptionWith, type Stage } from "./encryption.ts";
@@ -11,23 +12,33 @@ import type { Manifest, Part } from "./manifest.types.ts";
 import { detachForeignKeys } from "./restore-keys.ts";
 import { columnList, quoted, readSequences, readTables, type Table } from "./tables.ts";
 
-export interface RestoreOptions {
+export interface RestoreOptions extends LoadOptions {
+  /** Without a table. */
+  readonly database: DatabaseConfig;
+  /** Done in the transaction that fills the database, at its end. */
+  readonly within?: (tx: Transaction) => Promise<void>;
+}
+
+export interface LoadOptions {
   readonly destination: Destination;
   /** As `readManifest` gives it. */
   readonly manifest: Manifest;
-  /** Without a table. */
-  readonly database: DatabaseConfig;
   /** Secret keys of age, `AGE-SECRET-KEY-1…`, one of which opens the backup when it is encrypted. */
   readonly identities?: readonly string[];
+  /** Read every table back, and compare it with the manifest. */
+  readonly compare?: boolean;
   readonly signal?: AbortSignal;
 }
 
-export interface Restored {
+export interface Loaded {
   readonly rows: number;
-  /** From the first byte to a site that can be served. */
-  readonly seconds: number;
   /** Tables of the backup that are not the runtime's, made by somebody else in its schema. They are not restored. */
   readonly ignored: readonly string[];
+}
+
+export interface Restored extends Loaded {
+  /** From the first byte to a site that can be served. */
+  readonly seconds: number;
 }
 
 /**
@@ -37,24 +48,24 @@ export interface Restored {
  * @throws BackupError, DestinationError, or the reason of the signal
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
-  const { manifest, identities = [], signal } = options;
+  const { signal, within } = options;
   const from = performance.now();
-  checkManifest(manifest, manifest.path);
-  const { path, schemaVersion, encryption } = manifest;
-  if (schemaVersion > SCHEMA_VERSION)
-    throw new BackupError(
-      "SchemaMismatch",
-      `${path} is of schema ${schemaVersion}, and this runtime knows ${SCHEMA_VERSION}: restore it with version ${manifest.runtimeVersion} or newer`,
-    );
-  const decrypt = encryption && (await decryptionWith(identities, encryption.recipients));
-  // What is missing or cut off need not be found out in the middle.
-  await checkSizes(options.destination, manifest, signal);
+  const load = await loader(options);
   const database = { ...options.database, maxConnections: 1, applicationName: "provost-restore" };
   const db = createDatabase(database);
   try {
-    const restored = await db.transaction((tx) => fill(tx, options, decrypt), {
-      ...(signal && { signal }),
-    });
+    const restored = await db.transaction(
+      async (tx) => {
+        await tx.script(UNHURRIED);
+        // Whoever else is about to fill this database, a runtime or another restore, waits, and then sees what it has.
+        await lockSchema(tx);
+        await refuseTables(tx, database);
+        const loaded = await load(tx);
+        await within?.(tx);
+        return loaded;
+      },
+      { ...(signal && { signal }) },
+    );
     return { ...restored, seconds: (performance.now() - from) / 1_000 };
   } catch (error) {
     signal?.throwIfAborted();
@@ -66,16 +77,35 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
 
 const CLOSE_WITHIN_MS = 1_000;
 
+/** For a transaction that takes as long as it takes: the limits of a page's queries are not for it. */
+export const UNHURRIED = `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+  SET LOCAL lock_timeout = '60s'`;
+
+/**
+ * Looks at a backup before anything is touched, and returns what fills a schema that has no table of the runtime's with
+ * it. To be run in a transaction that has the lock of the schema.
+ * @throws BackupError, DestinationError
+ */
+export async function loader(options: LoadOptions): Promise<(tx: Transaction) => Promise<Loaded>> {
+  const { destination, manifest, identities = [], signal } = options;
+  checkManifest(manifest, manifest.path);
+  const { path, schemaVersion, encryption } = manifest;
+  if (schemaVersion > SCHEMA_VERSION)
+    throw new BackupError(
+      "BackupTooNew",
+      `${path} is of schema ${schemaVersion}, and this runtime knows ${SCHEMA_VERSION}: restore it with version ${manifest.runtimeVersion} or newer`,
+    );
+  const decrypt = encryption && (await decryptionWith(identities, encryption.recipients));
+  // What is missing or cut off need not be found out in the middle.
+  await checkSizes(destination, manifest, signal);
+  return (tx) => fill(tx, options, decrypt);
+}
+
 async function fill(
   tx: Transaction,
-  { destination, manifest, database, signal }: RestoreOptions,
+  { destination, manifest, compare: readBack = false, signal }: LoadOptions,
   decrypt: Stage | undefined,
-): Promise<Omit<Restored, "seconds">> {
-  await tx.script(`SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
-    SET LOCAL lock_timeout = '60s'`);
-  // Whoever else is about to fill this database, a runtime or another restore, waits, and then sees what it has.
-  await lockSchema(tx);
-  await refuseTables(tx, database);
+): Promise<Loaded> {
   await migrateWithin(tx, manifest.schemaVersion);
   const tables = await readTables(tx);
   const ignored = compare(tables, manifest);
@@ -91,10 +121,37 @@ async function fill(
   }
   await setSequences(tx, manifest);
   await attachForeignKeys(manifest);
+  if (readBack)
+    for (const part of manifest.parts)
+      if (!ignored.includes(part.table)) await compareStored(tx, part, manifest, signal);
   await migrateWithin(tx);
   // Without statistics the first pages are planned as if every table were empty.
   for (const { name } of await readTables(tx)) await tx.script(`ANALYZE ${quoted(name)}`);
   return { rows, ignored };
+}
+
+/** Rows lie in the order in which they were loaded: what the server gives back is, byte for byte, what was backed up. */
+async function compareStored(
+  tx: Transaction,
+  { table, columns, bytes, sha256, rows }: Part,
+  { path }: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const copy = tx.copyOut(
+    `COPY (SELECT ${columnList(columns)} FROM ${quoted(table)}) TO STDOUT (FORMAT binary)`,
+  );
+  const read = new Meter();
+  try {
+    for await (const _ of read.through(copy.stream)) signal?.throwIfAborted();
+    const found = await copy.rows();
+    if (found === rows && read.bytes === bytes && read.sha256() === sha256) return;
+    throw new BackupError(
+      "Corrupted",
+      `${path}: table ${table} was read back with ${found} of ${rows} rows and ${read.bytes} of ${bytes} bytes, or other ones: the database did not keep what it was given; use another server`,
+    );
+  } finally {
+    copy.stream.destroy();
+  }
 }
 
 /** Whoever names the wrong database must not lose it. */
@@ -107,7 +164,7 @@ async function refuseTables(tx: Transaction, { database }: DatabaseConfig): Prom
   );
   if (!found || found.count === 0) return;
   throw new BackupError(
-    "InvalidSettings",
+    "DatabaseNotEmpty",
     `database ${database ?? ""} is not empty (${found.count} tables, ${found.example} among them) and was left as it is: restore into an empty one (createdb), and name it in PGDATABASE`,
   );
 }

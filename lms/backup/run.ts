@@ -12,7 +12,8 @@ import type { Destination } from "./destination.types.ts";
 import type { Manifest } from "./manifest.types.ts";
 import { openDestination } from "./open.ts";
 import { prune } from "./prune.ts";
-import { type BackupSettings, backupSettings, SettingsError } from "./settings.ts";
+import { type BackupSettings, backupSettings } from "./settings.ts";
+import { SettingsError } from "./variables.ts";
 
 export interface RunOptions {
   readonly log: Logger;
@@ -78,7 +79,8 @@ async function removeOld(
   }
 }
 
-function summaryOf(manifest: Manifest): BackupSummary {
+/** What a manifest says, for a report. */
+export function summaryOf(manifest: Manifest): BackupSummary {
   const { id, path, takenAt, completedAt, runtimeVersion, schemaVersion } = manifest;
   const { rows, files, fileBytes, storedBytes, encrypted, digest } = manifest;
   const when = { id, path, takenAt, completedAt, runtimeVersion, schemaVersion };
@@ -96,7 +98,7 @@ export function failureOf(error: unknown, signal?: AbortSignal): Extract<BackupR
   return { ok: false, reason: reasonOf(error), message: messageOf(error) };
 }
 
-function reasonOf(error: unknown): BackupFailure {
+export function reasonOf(error: unknown): BackupFailure {
   if (error instanceof SettingsError) return "InvalidSettings";
   const told = (error as { reason?: unknown } | undefined)?.reason;
   const known = BACKUP_FAILURES.find((reason) => reason === told);
@@ -104,7 +106,7 @@ function reasonOf(error: unknown): BackupFailure {
 }
 
 /** An AggregateError (one host, several addresses) has an empty message of its own. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return messageOf(error.errors[0]);
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -6,7 +6,7 @@ import type { Location } from "../../api/index.ts";
 import { type Destination, DestinationError, type StoredObject } from "./destination.types.ts";
 import { download } from "./s3-download.ts";
 import { explain, persist } from "./s3-errors.ts";
-import { SettingsError } from "./settings.ts";
+import { SettingsError } from "./variables.ts";
 import { type Send, type Target, upload } from "./s3-upload.ts";
 
 export interface S3Options {

@@ -1,6 +1,7 @@
 // What a run is told: every wrong variable is named with its value and the remedy.
 import { describe, expect, test } from "vitest";
-import { backupSettings, SettingsError } from "./settings.ts";
+import { backupSettings } from "./settings.ts";
+import { SettingsError } from "./variables.ts";
 
 const GOOD = {
   PGHOST: "db.example.org",

@@ -1,7 +1,7 @@
 // What a backup run is told by its environment: every variable checked, every fault told at once.
 import { BACKUP_ENVIRONMENT, parseLocation, type Retention } from "../../api/index.ts";
 import type { DatabaseConfig } from "../db/database.ts";
-import { databaseConfigFromEnv } from "../db/environment.ts";
+import { variables, withoutUndefined } from "./variables.ts";
 
 export interface BackupSettings {
   readonly database: DatabaseConfig;
@@ -15,14 +15,6 @@ export interface BackupSettings {
   readonly retention?: Retention;
 }
 
-/** Each fault of the settings names variable, value and remedy. */
-export class SettingsError extends Error {
-  constructor(faults: readonly string[]) {
-    super(faults.join("; "));
-    this.name = "SettingsError";
-  }
-}
-
 /** A name of Kubernetes, which is a safe key of an object, too. */
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
@@ -31,61 +23,28 @@ const RECIPIENT = /^age1[a-z0-9]{10,}$/;
 
 /** @throws SettingsError */
 export function backupSettings(env: NodeJS.ProcessEnv): BackupSettings {
-  const faults: string[] = [];
-  /** The value of a variable as `read` makes it; a fault when it throws. */
-  const given = <T>(name: string, read: (value: string) => T): T | undefined => {
-    const value = env[name];
-    if (value === undefined || value === "") return undefined;
-    try {
-      return read(value);
-    } catch (error) {
-      faults.push(`${name} is "${shown(value)}": ${(error as Error).message}`);
-      return undefined;
-    }
-  };
-  const required = <T>(name: string, what: string, read: (value: string) => T): T | undefined => {
-    if (!env[name]) faults.push(`${name} is not set: give ${what}`);
-    return given(name, read);
-  };
-
+  const read = variables(env);
   const { location, site, id, origin, expiresAt, recipients, retention } = BACKUP_ENVIRONMENT;
   const settings = {
-    database: connection(env, faults),
-    location: required(location, "a folder or a bucket, such as file:///backups", (value) => {
+    database: read.database(),
+    location: read.required(location, "a folder or a bucket, such as file:///backups", (value) => {
       parseLocation(value);
       return value;
     }),
-    site: required(site, "namespace and name of the site, such as academy/main", siteName),
-    id: required(id, "a name for the backup, such as nightly-20261126", idName),
-    origin: required(origin, "schedule or manual", originWord),
-    expiresAt: given(expiresAt, time),
-    recipients: given(recipients, recipientList) ?? [],
-    retention: given(retention, retentionPolicy),
+    site: read.required(site, "namespace and name of the site, such as academy/main", siteName),
+    id: read.required(id, "a name for the backup, such as nightly-20261126", idName),
+    origin: read.required(origin, "schedule or manual", originWord),
+    expiresAt: read.given(expiresAt, time),
+    recipients: read.given(recipients, recipientList) ?? [],
+    retention: read.given(retention, retentionPolicy),
   };
   if (settings.expiresAt !== undefined && settings.origin === "schedule")
-    faults.push(
+    read.fault(
       `${expiresAt} is "${settings.expiresAt}": a scheduled backup is kept by ${retention}; leave it out, or make ${origin} manual`,
     );
-  if (faults.length > 0) throw new SettingsError(faults);
-  // Every part that is required and missing is among the faults.
-  return Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => value !== undefined),
-  ) as unknown as BackupSettings;
-}
-
-/** What somebody put into the wrong variable may be a secret, or long. */
-const shown = (value: string): string =>
-  (value.length > 60 ? `${value.slice(0, 57)}…` : value).replace(/AGE-SECRET-KEY-\S*/gi, "AGE-SECRET-KEY-…");
-
-function connection(env: NodeJS.ProcessEnv, faults: string[]): DatabaseConfig {
-  try {
-    if (!env["PGHOST"]) faults.push("PGHOST is not set: give the host of the database");
-    if (!env["PGDATABASE"]) faults.push("PGDATABASE is not set: give the name of the site's database");
-    return databaseConfigFromEnv(env);
-  } catch (error) {
-    faults.push((error as Error).message);
-    return {};
-  }
+  read.check();
+  // Every part that is required and missing was among the faults.
+  return withoutUndefined(settings) as BackupSettings;
 }
 
 /** @throws Error with what it may be */
@@ -95,7 +54,8 @@ export function siteName(value: string): string {
   throw new Error("give namespace/name, such as academy/main, in lower case");
 }
 
-function idName(value: string): string {
+/** @throws Error with what it may be */
+export function idName(value: string): string {
   if (NAME.test(value)) return value;
   throw new Error("give lower case letters, digits, dots and inner hyphens");
 }
@@ -105,12 +65,14 @@ function originWord(value: string): "schedule" | "manual" {
   throw new Error("give schedule or manual");
 }
 
-function time(value: string): string {
+/** @throws Error with what it may be */
+export function time(value: string): string {
   if (TIME.test(value) && !Number.isNaN(Date.parse(value))) return value;
   throw new Error("give a time such as 2026-12-24T18:00:00Z");
 }
 
-function recipientList(value: string): string[] {
+/** @throws Error with what it may be */
+export function recipientList(value: string): string[] {
   const list = value.split(",").map((recipient) => recipient.trim());
   if (list.some((recipient) => /^AGE-SECRET-KEY-/i.test(recipient)))
     throw new Error("this is a secret key: give the public one that belongs to it, age1…");

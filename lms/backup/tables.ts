@@ -10,11 +10,15 @@ export interface Table {
   readonly refersTo: readonly string[];
 }
 
+/** What a restore says of itself: it stays while everything else is replaced. */
+const KEPT = ["maintenance", "restore_log"];
+
 /**
  * Not in a backup. Nobody should be signed in, or locked out, by a restore: a session that was ended since would be valid
- * again, and its cookie may be in the wrong hands. Which migrations were applied is what a restore does itself.
+ * again, and its cookie may be in the wrong hands. Which migrations were applied is what a restore does itself, and so is
+ * what it says of itself ({@link KEPT}).
  */
-const LEFT_OUT = ["session", "sign_in_failure", "schema_migration"];
+const LEFT_OUT = ["session", "sign_in_failure", "schema_migration", ...KEPT];
 
 /** Of the schema migrations work in; what belongs to an extension comes with it. */
 const OURS = `c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
@@ -34,6 +38,17 @@ export async function readTables(db: Queryable): Promise<Table[]> {
      ORDER BY c.relname COLLATE "C"`,
     [LEFT_OUT],
   );
+}
+
+/** Names of the tables that a restore in place replaces, whether they are in a backup or not. */
+export async function replacedTables(db: Queryable): Promise<string[]> {
+  const found = await db.query<{ name: string }>(
+    `SELECT c.relname::text AS name FROM pg_class c
+     WHERE ${OURS} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> ALL ($1)
+     ORDER BY c.oid`,
+    [KEPT],
+  );
+  return found.map(({ name }) => name);
 }
 
 /**
@@ -66,6 +81,32 @@ export async function readSequences(db: Queryable): Promise<Sequence[]> {
     if (state) sequences.push({ name, ...state });
   }
   return sequences;
+}
+
+/** Statements that drop all that migrations have made. They fail when something of others depends on it. */
+export async function dropStatements(db: Queryable): Promise<string[]> {
+  const named = async (what: string, sql: string): Promise<string[]> => {
+    const found = await db.query<{ name: string }>(sql, [KEPT]);
+    return found.length === 0 ? [] : [`DROP ${what} ${found.map(({ name }) => name).join(", ")}`];
+  };
+  const relations = (kinds: string): string =>
+    `SELECT c.oid::regclass::text AS name FROM pg_class c
+     WHERE ${OURS} AND c.relkind IN (${kinds}) AND NOT c.relispartition AND c.relname <> ALL ($1)
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+     ORDER BY c.oid`;
+  return [
+    ...(await named("VIEW", relations("'v'"))),
+    ...(await named("TABLE", relations("'r', 'p'"))),
+    ...(await named("SEQUENCE", relations("'S'"))),
+    ...(await named(
+      "ROUTINE",
+      `SELECT p.oid::regprocedure::text AS name FROM pg_proc p
+       WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
+         AND p.proname <> ALL ($1)
+       ORDER BY p.oid`,
+    )),
+  ];
 }
 
 /** An identifier of SQL. */

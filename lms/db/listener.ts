@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 
 /** Channels of the runtime; a NOTIFY inside a transaction is delivered when it commits. */
-export type Channel = "site_changed";
+export type Channel = "site_changed" | "maintenance_changed";
 
 export interface Listener {
   /**

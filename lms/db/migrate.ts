@@ -93,6 +93,11 @@ export async function lockSchema(tx: Transaction): Promise<void> {
   await tx.script(`SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
 }
 
+/** Keeps migrations from beginning until the transaction ends; others may do the same. */
+export async function shareSchema(tx: Transaction): Promise<void> {
+  await tx.script(`SELECT pg_advisory_xact_lock_shared(${ADVISORY_LOCK})`);
+}
+
 /**
  * Does `work` while nobody migrates the database: what reads all of it for long would make a migration wait for its
  * tables, and behind the migration the whole site. As it is, the migration waits before it takes anything.
@@ -105,7 +110,8 @@ export async function whileUnmigrated<T>(
   return db.transaction(
     async (tx) => {
       await tx.script(`SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
-        SET LOCAL lock_timeout = '${PATIENCE_S}s'; SELECT pg_advisory_xact_lock_shared(${ADVISORY_LOCK})`);
+        SET LOCAL lock_timeout = '${PATIENCE_S}s'`);
+      await shareSchema(tx);
       return work();
     },
     { signal },

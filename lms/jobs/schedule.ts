@@ -29,7 +29,8 @@ export function startJobs(context: LmsContext): Jobs {
   async function once(): Promise<void> {
     const end = context.metrics.jobDuration.startTimer({ job: "housekeeping" });
     try {
-      const done = await keepHouse(context);
+      // What is there now is about to go.
+      const done = context.maintenance.underWay() ? undefined : await keepHouse(context);
       if (!done) return;
       log.info(done, "housekeeping done");
       context.metrics.jobRuns.inc({ job: "housekeeping", result: "success" });

@@ -5,6 +5,12 @@ import type { LmsContext } from "../context.ts";
 import { observeRequests } from "../health/observe.ts";
 import { registerSecurity } from "../security/index.ts";
 
+/** Ends a request while the site is being restored. */
+export class Restoring extends Error {}
+
+/** What looks the same whatever the database holds; the page that tells of the restore needs it. */
+const isStatic = (url: string): boolean => /^\/(assets\/|favicon|robots\.txt)/.test(url);
+
 /** The site's application without a route; `lms/web` adds them. */
 export function createSiteServer(context: LmsContext): FastifyInstance {
   const app = Fastify({
@@ -21,6 +27,10 @@ export function createSiteServer(context: LmsContext): FastifyInstance {
   // Pages take forms and nothing else.
   app.removeAllContentTypeParsers();
   app.register(formbody, { bodyLimit: 1024 * 1024 });
+  // Before anything asks the database.
+  app.addHook("onRequest", (request, _reply, done) => {
+    done(context.maintenance.underWay() && !isStatic(request.url) ? new Restoring() : undefined);
+  });
   registerSecurity(app, context.sessions);
   return app;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isUnavailable } from "../db/index.ts";
 import { ForgedRequest } from "../security/index.ts";
+import { Restoring } from "../site/server.ts";
 import { errorPage, STATUS, type Trouble } from "./pages/errors.ts";
 import { signInHref } from "./shell.ts";
 import { SignInFirst, Troubled, wantsJson } from "./troubles.ts";
@@ -11,6 +12,7 @@ import { frame, show, type Web } from "./visit.ts";
 function troubleOf(error: unknown): Trouble {
   if (error instanceof Troubled) return error.trouble;
   if (error instanceof ForgedRequest) return "Forged";
+  if (error instanceof Restoring) return "Restoring";
   if (isUnavailable(error)) return "Unavailable";
   const { statusCode } = error as { statusCode?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return "BadRequest";
@@ -26,7 +28,7 @@ export function registerTroubles(app: FastifyInstance, web: Web): void {
     reference?: string,
   ): FastifyReply => {
     void reply.status(STATUS[trouble]);
-    if (trouble === "Unavailable") void reply.header("retry-after", "10");
+    if (STATUS[trouble] === 503) void reply.header("retry-after", "10");
     if (wantsJson(request)) return reply.send({ error: trouble });
     const within = frame(web, request, reply);
     const sent = request.method === "POST";

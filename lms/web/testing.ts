@@ -84,11 +84,12 @@ export class Visitor {
 
 export async function startWebsite(): Promise<Website> {
   const admin = await startAdmin();
-  const { db, site, metrics } = admin;
+  const { db, site, maintenance, metrics } = admin;
   const sessions = createSessions(db, site);
   const context = {
     db,
     site,
+    maintenance,
     sessions,
     accounts: createAccounts(db, sessions, metrics),
     metrics,

@@ -5,7 +5,7 @@ import { type Content, html } from "../html.ts";
 import { type Page, signInHref } from "../shell.ts";
 
 export type Trouble =
-  "NotFound" | "Forbidden" | "NotYetOpen" | "Forged" | "BadRequest" | "Failed" | "Unavailable";
+  "NotFound" | "Forbidden" | "NotYetOpen" | "Forged" | "BadRequest" | "Failed" | "Unavailable" | "Restoring";
 
 export const STATUS: Record<Trouble, number> = {
   NotFound: 404,
@@ -15,6 +15,7 @@ export const STATUS: Record<Trouble, number> = {
   BadRequest: 400,
   Failed: 500,
   Unavailable: 503,
+  Restoring: 503,
 };
 
 /** What else is known of the request that failed. */
@@ -28,19 +29,20 @@ export interface Failure {
 export function errorPage(frame: Frame, trouble: Trouble, { reference, sent = false }: Failure = {}): Page {
   const { title, text, action } = words(frame, trouble, sent);
   const { contactEmail } = frame.site.document;
+  const away = STATUS[trouble] === 503;
   return {
     title,
     layout: "narrow",
     noIndex: true,
     // Who asks is not known then, and everything the header leads to is away as well.
-    header: trouble === "Unavailable" ? "title" : "full",
+    header: away ? "title" : "full",
     body: html`<div class="trouble">
       <p class="code" aria-hidden="true">${STATUS[trouble]}</p>
       <h1>${title}</h1>
       <p class="lead">${text}</p>
       <p class="actions">${action}</p>
       ${
-        trouble === "Unavailable" &&
+        away &&
         html`${!sent && html`<p class="muted small" data-away></p>`}
         ${
           contactEmail !== undefined &&
@@ -118,6 +120,14 @@ function words(
         text: sent
           ? "What you just sent may not have been saved. Go back with your browser and send it again in a minute; saved work is safe."
           : "It has lost touch with its data; usually that is over within a minute. Saved work is safe.",
+        action: again,
+      };
+    case "Restoring":
+      return {
+        title: "The site is being restored",
+        text: sent
+          ? "It is being put back to an earlier state, and what you just sent was not saved. Keep a copy of it, and look again in a few minutes."
+          : "It is being put back to an earlier state and opens again by itself in a few minutes.",
         action: again,
       };
   }

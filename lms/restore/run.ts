@@ -1,0 +1,258 @@
+// One restore: from its environment to its report. `provost lms restore` is this as a process, see process.ts.
+import type { Logger } from "pino";
+import {
+  type BackupSummary,
+  RESTORE_FAILURES,
+  type RestoreCheck,
+  type RestoreFailure,
+  type RestoreReport,
+  type RestoreSummary,
+} from "../../api/index.ts";
+import { readManifest } from "../backup/archive-read.ts";
+import { type Destination, DestinationError } from "../backup/destination.types.ts";
+import type { Manifest } from "../backup/manifest.types.ts";
+import { markVerified } from "../backup/mark-verified.ts";
+import { openDestination } from "../backup/open.ts";
+import { restoreBackup } from "../backup/restore.ts";
+import { messageOf, reasonOf } from "../backup/run.ts";
+import { createDatabase, type DatabaseConfig } from "../db/database.ts";
+import { SCHEMA_VERSION } from "../db/migrate.ts";
+import { anonymize } from "./anonymize.ts";
+import { restoreInPlace, type Step } from "./in-place.ts";
+import { type Done, rememberRestore, restoredBefore } from "./log.ts";
+import { BackupError } from "../backup/backup-error.ts";
+import { type RestoreSettings, restoreSettings } from "./settings.ts";
+import { verifyRestored } from "./verify.ts";
+
+export interface RunOptions {
+  readonly log: Logger;
+  /** Version of the runtime. */
+  readonly version: string;
+  readonly signal?: AbortSignal;
+  /** Learns of the safety backup when it is complete. */
+  readonly onSafety?: (backup: BackupSummary) => void;
+  /** For tests: called before each step of a restore in place. */
+  readonly onStep?: (step: Step) => Promise<void> | void;
+}
+
+/** The backup was restored, and something does not hold. */
+class NotWhole extends BackupError {
+  readonly checks: readonly RestoreCheck[];
+
+  constructor(message: string, checks: readonly RestoreCheck[]) {
+    super("NotWhole", message);
+    this.checks = checks;
+  }
+}
+
+/** A database beside it may be starting. */
+const DATABASE_WITHIN_MS = 120_000;
+
+/** Never rejects: a failure is a report, too. */
+export async function runRestore(env: NodeJS.ProcessEnv, options: RunOptions): Promise<RestoreReport> {
+  const { log, signal } = options;
+  let destination: Destination | undefined;
+  let safety: BackupSummary | undefined;
+  try {
+    const settings = restoreSettings(env);
+    const { mode, location, path, id } = settings;
+    log.info({ mode, path, id }, "restoring");
+    await databaseUp(settings.database, log, signal);
+    const before = await doneBefore(settings.database, id);
+    if (before) return { ok: true, ...before };
+    destination = await openDestination(location, settings.sourceEnv);
+    const manifest = await manifestOf(destination, settings, signal);
+    const run = { settings, destination, manifest, env, ...options };
+    if (mode === "verify") return await verify(run);
+    if (mode === "empty") return { ok: true, restore: await fillEmpty(run) };
+    const onSafety = (backup: BackupSummary): void => {
+      safety = backup;
+      options.onSafety?.(backup);
+    };
+    const restore = await inPlace({ ...run, onSafety });
+    return { ok: true, restore, ...(safety && { safety }) };
+  } catch (error) {
+    return restoreFailure(error, signal, safety);
+  } finally {
+    await destination?.close().catch(() => {});
+  }
+}
+
+interface Run extends RunOptions {
+  readonly settings: RestoreSettings;
+  readonly destination: Destination;
+  readonly manifest: Manifest;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function databaseUp(
+  config: DatabaseConfig,
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const db = createDatabase({ ...config, maxConnections: 1, applicationName: "provost-restore" });
+  const patience = AbortSignal.timeout(DATABASE_WITHIN_MS);
+  let last: Error | undefined;
+  try {
+    await db.connect({
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      onRetry: (error) => {
+        last ??= (log.info({ reason: error.message }, "waiting for the database"), error);
+      },
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new BackupError("DatabaseUnreachable", `${messageOf(last ?? error)}: check PGHOST and PGPORT`, {
+      cause: error,
+    });
+  } finally {
+    await db.close(1_000);
+  }
+}
+
+async function doneBefore(config: DatabaseConfig, id: string): Promise<Done | undefined> {
+  const db = createDatabase({ ...config, maxConnections: 1, applicationName: "provost-restore" });
+  try {
+    return await restoredBefore(db, id);
+  } finally {
+    await db.close(1_000);
+  }
+}
+
+/** The manifest, if it is the one that is meant and this runtime can do with it. */
+async function manifestOf(
+  destination: Destination,
+  { path, digest }: RestoreSettings,
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
+  const manifest = await readManifest(destination, path, signal).catch((error: unknown) => {
+    if (!(error instanceof DestinationError && error.reason === "NotFound")) throw error;
+    throw new BackupError(
+      "BackupNotFound",
+      `${destination.text} has no complete backup ${path}: see provost backup list --location`,
+      { cause: error },
+    );
+  });
+  if (digest !== undefined && manifest.digest !== digest)
+    throw new BackupError(
+      "Corrupted",
+      `${path} is not the backup that is meant: its manifest is ${manifest.digest}, not ${digest}; use another backup`,
+    );
+  return manifest;
+}
+
+const summary = (
+  { settings, manifest }: Pick<Run, "settings" | "manifest">,
+  rows: number,
+  from: number,
+): RestoreSummary => ({
+  id: settings.id,
+  path: settings.path,
+  digest: manifest.digest,
+  takenAt: manifest.takenAt,
+  restoredAt: new Date().toISOString(),
+  rows,
+  files: manifest.files,
+  fromSchema: manifest.schemaVersion,
+  schemaVersion: SCHEMA_VERSION,
+  seconds: Math.round(performance.now() - from) / 1_000,
+  anonymized: settings.anonymize,
+});
+
+async function fillEmpty(run: Run, compare = false): Promise<RestoreSummary> {
+  const { settings, destination, manifest, signal } = run;
+  const from = performance.now();
+  let restore: RestoreSummary | undefined;
+  await restoreBackup({
+    destination,
+    manifest,
+    database: settings.database,
+    identities: settings.identities,
+    compare,
+    ...(signal && { signal }),
+    within: async (tx) => {
+      if (settings.anonymize) await anonymize(tx);
+      restore = summary(run, manifest.rows, from);
+      await rememberRestore(tx, { restore });
+    },
+  });
+  if (!restore) throw new Error("nothing was restored");
+  return restore;
+}
+
+function inPlace(run: Run & Required<Pick<RunOptions, "onSafety">>): Promise<RestoreSummary> {
+  const { settings, destination, manifest, env, log, version, signal, onSafety, onStep } = run;
+  if (!settings.safety) throw new Error("a restore in place has no safety backup");
+  const from = performance.now();
+  return restoreInPlace({
+    destination,
+    manifest,
+    database: settings.database,
+    identities: settings.identities,
+    id: settings.id,
+    safety: settings.safety,
+    env,
+    runtimeVersion: version,
+    log,
+    summary: (rows) => summary(run, rows, from),
+    onSafety,
+    ...(onStep && { onStep }),
+    ...(signal && { signal }),
+  });
+}
+
+async function verify(run: Run): Promise<RestoreReport> {
+  const { settings, destination, manifest, log, signal } = run;
+  const from = performance.now();
+  const restore = await fillEmpty(run, true);
+  let seconds = restore.seconds;
+  const rows: RestoreCheck = {
+    name: "Rows",
+    ok: true,
+    detail: `${manifest.parts.length} tables with ${manifest.rows} rows were read back as they were stored, byte for byte`,
+  };
+  const found = await verifyRestored({
+    database: settings.database,
+    log,
+    ...(signal && { signal }),
+    onFirstPage: () => {
+      seconds = Math.round(performance.now() - from) / 1_000;
+    },
+  });
+  const checks = [rows, ...found];
+  const broken = checks.filter(({ ok }) => !ok);
+  if (broken.length > 0)
+    throw new NotWhole(
+      `${settings.path} was restored and is not whole: ${broken.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`,
+      checks,
+    );
+  const report = { ok: true, restore: { ...restore, seconds }, checks } as const;
+  try {
+    await markVerified(destination, manifest, { verifiedAt: new Date(), seconds }, signal);
+    return report;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { ...report, markTrouble: messageOf(error) };
+  }
+}
+
+/** The report of a restore that an error ended. */
+export function restoreFailure(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  safety?: BackupSummary,
+): Extract<RestoreReport, { ok: false }> {
+  const saved = safety && { safety };
+  if (signal?.aborted)
+    return {
+      ok: false,
+      reason: "Unexpected",
+      message: `the restore was stopped (${messageOf(signal.reason)}) before it was complete, and left everything as it was: start it again`,
+      ...saved,
+    };
+  const message = messageOf(error);
+  const told = (error as { reason?: unknown } | undefined)?.reason;
+  const reason: RestoreFailure = RESTORE_FAILURES.find((known) => known === told) ?? reasonOf(error);
+  const checks = error instanceof NotWhole && { checks: error.checks };
+  return { ok: false, reason, message, ...checks, ...saved };
+}
