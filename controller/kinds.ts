@@ -8,6 +8,8 @@ import {
   type KindDefinition,
   type LmsTenant as LmsTenantObject,
   lmsTenantKind,
+  type Restore as RestoreObject,
+  restoreKind,
   type RoleBinding as RoleBindingObject,
   roleBindingKind,
   VERSION,
@@ -27,8 +29,10 @@ function declared<T extends KubeObject>(kind: KindDefinition): ResourceType<T> {
 export const LmsTenant = declared<LmsTenantObject>(lmsTenantKind);
 export const Course = declared<CourseObject>(courseKind);
 export const Backup = declared<BackupObject>(backupKind);
+export const Restore = declared<RestoreObject>(restoreKind);
 export const RoleBinding = declared<RoleBindingObject>(roleBindingKind);
 export type LmsTenant = LmsTenantObject;
 export type Course = CourseObject;
 export type Backup = BackupObject;
+export type Restore = RestoreObject;
 export type RoleBinding = RoleBindingObject;

@@ -7,6 +7,7 @@ import { courseController } from "./course/controller.ts";
 import { type ClusterAccess, ConfigMap, loadAccess, Manager, Namespace, Secret } from "./engine/index.ts";
 import { createEnvironment } from "./environment.ts";
 import { type ConnectLms, LmsConnections } from "./lms/connections.ts";
+import { restoreCaches, restoreControllers } from "./restore/controller.ts";
 import { roleBindingController } from "./rolebinding/controller.ts";
 import type { Settings } from "./settings.ts";
 import { tenantController } from "./tenant/controller.ts";
@@ -100,10 +101,12 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   );
   const env = createEnvironment(settings, connections);
   backupCaches(manager, env);
+  restoreCaches(manager, env);
   tenantController(manager, env);
   courseController(manager, env);
   roleBindingController(manager, env);
   backupControllers(manager, env);
+  restoreControllers(manager, env);
   return manager;
 }
 

@@ -61,5 +61,7 @@ export function concernOf(tenant: LmsTenant): string {
     status?.url,
     status?.siteDigest,
     status?.directoryDigest,
+    // What it holds is what a backup held.
+    status?.restore?.restoredAt,
   ]);
 }

@@ -17,13 +17,3 @@ export function backupOf(ctx: BackupContext): BackupObject {
 export function tenantKeyOf(backup: Pick<BackupObject, "metadata" | "spec">): ObjectKey {
   return { namespace: backup.metadata.namespace ?? "", name: backup.spec.tenantRef.name };
 }
-
-/** What a backup is called where it lies: as its object, and never as another of the same name. */
-export function backupId({ metadata }: Pick<BackupObject, "metadata">): string {
-  return `${metadata.name}-${(metadata.uid ?? "").slice(0, 8)}`;
-}
-
-/** Whether the run has come to its end, well or not: a Backup is one run and stays what it became. */
-export function isOver({ status }: Pick<BackupObject, "status">): boolean {
-  return status?.completedAt !== undefined || status?.failedAt !== undefined;
-}

@@ -14,7 +14,7 @@ import { Backup, LmsTenant } from "../kinds.ts";
 import { shardOf } from "../settings.ts";
 import { MANAGED } from "../tenant/names.ts";
 import { BY_TENANT, backupIndexers } from "./indexes.ts";
-import { isOver } from "./context.ts";
+import { isOver } from "../runs/id.ts";
 import { reconcileBackup } from "./reconcile.ts";
 import { reconcileSchedule } from "./reconcile-schedule.ts";
 

@@ -81,9 +81,9 @@ describe("the environment", () => {
     expect(env.get("AWS_SECRET_ACCESS_KEY")).toEqual({
       secretKeyRef: { name: "s3", key: "secretAccessKey" },
     });
-    expect(env.get("AWS_CA_BUNDLE")).toBe("/etc/provost/backup-ca/ca.pem");
+    expect(env.get("AWS_CA_BUNDLE")).toBe("/etc/provost/backups-ca/ca.pem");
     expect(pod?.volumes).toContainEqual({
-      name: "ca",
+      name: "backups-ca",
       configMap: { name: "ca", items: [{ key: "root.pem", path: "ca.pem" }] },
     });
   });

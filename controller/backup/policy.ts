@@ -1,16 +1,17 @@
 // A tenant's policy of backups as the rest sees it. Pure.
 import type { LmsTenant } from "../../api/index.ts";
-
-export interface Schedule {
-  readonly cron: string;
-  readonly timeZone: string;
-}
+import type { Schedule } from "../runs/schedule.ts";
 
 /** The schedule of a tenant's backups; `undefined` when there is none. */
-export function scheduleOf({ spec }: LmsTenant): Schedule | undefined {
-  const { schedule: cron, timeZone = spec.site.timeZone } = spec.backup ?? {};
-  return cron === undefined ? undefined : { cron, timeZone };
+export function scheduleOf(tenant: LmsTenant): Schedule | undefined {
+  return inZone(tenant, tenant.spec.backup?.schedule);
 }
 
-/** Another text is another schedule, which begins anew. */
-export const scheduleText = ({ cron, timeZone }: Schedule): string => `${cron} ${timeZone}`;
+/** The schedule of a tenant's restore drills; `undefined` when there is none. */
+export function drillScheduleOf(tenant: LmsTenant): Schedule | undefined {
+  return inZone(tenant, tenant.spec.backup?.drills?.schedule);
+}
+
+function inZone({ spec }: LmsTenant, cron: string | undefined): Schedule | undefined {
+  return cron === undefined ? undefined : { cron, timeZone: spec.backup?.timeZone ?? spec.site.timeZone };
+}

@@ -10,7 +10,8 @@ import {
 } from "../engine/index.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { Backup } from "../kinds.ts";
-import { backupOf, isOver, type BackupContext } from "./context.ts";
+import { isOver } from "../runs/id.ts";
+import { backupOf, type BackupContext } from "./context.ts";
 import { order } from "./steps/order.ts";
 import { outcome } from "./steps/outcome.ts";
 

@@ -1,7 +1,8 @@
 // When retention has removed a backup where it lay, its object goes too.
 import { keyOf } from "../engine/index.ts";
 import { Backup } from "../kinds.ts";
-import { backupId, backupOf, type BackupContext, isOver } from "./context.ts";
+import { isOver, runId } from "../runs/id.ts";
+import { backupOf, type BackupContext } from "./context.ts";
 
 /** Deletes the Backups of the same tenant with these ids. */
 export async function removeObjectsOf(ctx: BackupContext, ids: readonly string[]): Promise<void> {
@@ -10,7 +11,7 @@ export async function removeObjectsOf(ctx: BackupContext, ids: readonly string[]
   const objects = ctx
     .cache(Backup)
     .list(ctx.key.namespace)
-    .filter((one) => one.spec.tenantRef.name === tenantRef.name && isOver(one) && gone.has(backupId(one)));
+    .filter((one) => one.spec.tenantRef.name === tenantRef.name && isOver(one) && gone.has(runId(one)));
   await Promise.all(
     objects.map((one) => ctx.client.delete(Backup, keyOf(one), { preconditions: { uid: one.metadata.uid } })),
   );

@@ -1,6 +1,6 @@
 // What is made of a pod's last words.
 import { expect, test } from "vitest";
-import { type EndedPod, reportOf } from "./report.ts";
+import { type EndedPod, jsonObject, lastMessage } from "./last-message.ts";
 
 function pod(message: string | undefined, finishedAt: string): EndedPod {
   const terminated = {
@@ -17,27 +17,24 @@ function pod(message: string | undefined, finishedAt: string): EndedPod {
     },
   } as EndedPod;
 }
-const failure = (message: string): string =>
-  JSON.stringify({ ok: false, reason: "DestinationFull", message });
-
 test("the pod that ended last speaks", () => {
-  const pods = [
-    pod(failure("second"), "2026-11-26T03:05:00Z"),
-    pod(failure("first"), "2026-11-26T03:00:00Z"),
-  ];
-  expect(reportOf(pods)).toMatchObject({ ok: false, message: "second" });
+  const pods = [pod("second", "2026-11-26T03:05:00Z"), pod("first", "2026-11-26T03:00:00Z")];
+  expect(lastMessage(pods)).toBe("second");
 });
 
 test.each([
   ["no pod", []],
   ["no message", [pod(undefined, "2026-11-26T03:00:00Z")]],
-  ["the end of a log", [pod('{"level":"fatal"\nKilled', "2026-11-26T03:00:00Z")]],
-  ["another object", [pod('{"ok":true}', "2026-11-26T03:00:00Z")]],
   [
-    "a reason that nobody knows",
-    [pod('{"ok":false,"reason":"Tired","message":"x"}', "2026-11-26T03:00:00Z")],
+    "one that said something before the last one, which was killed",
+    [pod("first", "2026-11-26T03:00:00Z"), pod(undefined, "2026-11-26T03:05:00Z")],
   ],
-  ["null", [pod("null", "2026-11-26T03:00:00Z")]],
-])("%s is no report", (_, pods) => {
-  expect(reportOf(pods)).toBeUndefined();
+])("%s says nothing", (_, pods) => {
+  expect(lastMessage(pods)).toBeUndefined();
 });
+
+test.each([
+  ["the end of a log", '{"level":"fatal"\nKilled'],
+  ["null", "null"],
+  ["a number", "3"],
+])("%s is no object", (_, text) => expect(jsonObject(text)).toBeUndefined());

@@ -1,13 +1,19 @@
-// When backups are due: a cron expression and a time zone against the clock. Pure; `croner` knows the calendars.
+// When something is due: a cron expression and a time zone against the clock. Pure; `croner` knows the calendars.
 //
 // At daylight saving (croner, and what schedule.test.ts holds it to): a time of day that does not exist runs when the
 // clock goes on, a time that exists twice runs the first time, and schedules with `*` as their hour go on evenly. With a
 // day of the month and a day of the week, either suffices (POSIX crontab).
 import { createHash } from "node:crypto";
 import { Cron } from "croner";
-import type { Schedule } from "./policy.ts";
 
-/** The longest name of a Backup: its Job and the Job's pods are named after it. */
+export interface Schedule {
+  /** Five fields. */
+  readonly cron: string;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+/** The longest name of a Backup or Restore: its Job and the Job's pods are named after it. */
 const LONGEST_NAME = 52;
 /** More missed times than this are told as this many. */
 const MOST_MISSED = 1_000;
@@ -23,7 +29,7 @@ export interface Due {
 
 /**
  * What a schedule wants at `now`.
- * @param lastRun scheduled time of the last backup that was ordered
+ * @param lastRun scheduled time of the last run that was ordered
  * @param since when the schedule was declared: no time before it is caught up
  */
 export function due(schedule: Schedule, lastRun: Date | undefined, since: Date, now: Date): Due {
@@ -69,12 +75,13 @@ export function checkSchedule(schedule: Schedule): string | undefined {
   }
 }
 
-/** The name of the Backup for a scheduled time, e.g. `main-20261126-0300` (UTC): one time, one name. */
-export function runName(tenant: string, at: Date): string {
-  const time = at
+/** The name of the run for a scheduled time, e.g. `main-20261126-0300` (UTC), `main-drill-20261126-0300`: one time, one name. */
+export function runName(tenant: string, at: Date, what?: string): string {
+  const minute = at
     .toISOString()
     .replace(/[-:]/g, "")
     .replace(/^(\d{8})T(\d{4}).*/, "$1-$2");
+  const time = what === undefined ? minute : `${what}-${minute}`;
   const room = LONGEST_NAME - time.length - 1;
   if (tenant.length <= room) return `${tenant}-${time}`;
   // Two long names that begin alike stay two.

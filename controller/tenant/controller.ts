@@ -4,6 +4,7 @@ import {
   type ControllerSpec,
   Deployment,
   Ingress,
+  Job,
   type KubeObject,
   type Live,
   type Manager,
@@ -23,7 +24,7 @@ import {
 import type { Environment } from "../environment.ts";
 import { shardOf } from "../settings.ts";
 import { tenantKeyOf } from "../backup/context.ts";
-import { Backup, LmsTenant } from "../kinds.ts";
+import { Backup, LmsTenant, Restore } from "../kinds.ts";
 import { Farewells, type Possession } from "./farewell.ts";
 import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
 import { MANAGED } from "./names.ts";
@@ -68,7 +69,7 @@ export function tenantController(manager: Manager, env: Environment, optional: O
   const spec: ControllerSpec<LmsTenant> = {
     name: "lmstenant",
     type: LmsTenant,
-    owns: [...CHILDREN, ...OPTIONAL_KINDS, Secret],
+    owns: [...CHILDREN, ...OPTIONAL_KINDS, Secret, Job],
     watches: [
       watch(Secret, (secret) => [
         ...named(BY_SECRET)(secret as unknown as Live),
@@ -78,6 +79,9 @@ export function tenantController(manager: Manager, env: Environment, optional: O
       watch(PersistentVolumeClaim, (claim) => instanceOf(claim as unknown as Live)),
       watch(PostgresCluster, (cluster) => instanceOf(cluster as unknown as Live)),
       watch(Backup, (backup) => [tenantKeyOf(backup)]),
+      watch(Restore, ({ metadata, spec }) => [
+        { namespace: metadata.namespace ?? "", name: spec.tenantRef.name },
+      ]),
       watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
       // A hostname that becomes free may have been waited for.
       watch(LmsTenant, (tenant, event) => {

@@ -33,7 +33,8 @@ export function names(tenant: string) {
   } as const;
 }
 
-export type Component = "lms" | "database" | "directory" | "backup";
+/** `restore` speaks to the site's database, `drill` only to a scratch database of its own. */
+export type Component = "lms" | "database" | "directory" | "backup" | "restore" | "drill";
 
 /** The recommended labels (Kubernetes docs: "Recommended Labels") on every child object. */
 export function labels(tenant: string, component: Component): Record<string, string> {

@@ -12,12 +12,14 @@ import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { LmsTenant } from "../kinds.ts";
 import { available, databaseReady, rolledOut } from "./steps/available.ts";
 import { backups } from "./steps/backups.ts";
+import { bootstrap } from "./steps/bootstrap.ts";
 import { database } from "./steps/database.ts";
 import { directory } from "./steps/directory.ts";
 import { hostname } from "./steps/hostname.ts";
 import { monitoring } from "./steps/monitoring.ts";
 import { optionalApis } from "./steps/optional-apis.ts";
 import { reachable } from "./steps/reachable.ts";
+import { restores } from "./steps/restores.ts";
 import { runtime } from "./steps/runtime.ts";
 import { scale } from "./steps/scale.ts";
 import { secrets } from "./steps/secrets.ts";
@@ -31,11 +33,13 @@ const steps = [
   hostname,
   secrets,
   database,
+  bootstrap,
   runtime,
   scale,
   ways,
   monitoring,
   backups,
+  restores,
   databaseReady,
   available,
   site,

@@ -1,5 +1,10 @@
-// The Job of a backup, done: its pod with a report, and its condition.
-import { BACKUP_ENVIRONMENT, type BackupReport } from "../../api/index.ts";
+// The Job of a backup or a restore, done: its pod with a report, and its condition.
+import {
+  BACKUP_ENVIRONMENT,
+  type BackupReport,
+  RESTORE_ENVIRONMENT,
+  type RestoreReport,
+} from "../../api/index.ts";
 import type { Job } from "../../controller/engine/index.ts";
 import type { Cluster, KubeObject } from "../../sandbox/cluster.ts";
 import { resourceNamed } from "./resources.ts";
@@ -10,25 +15,8 @@ export function endJob(cluster: Cluster, job: KubeObject): void {
   const { name, namespace, uid = "" } = job.metadata;
   const template = (job as unknown as Job).spec?.template;
   const env = new Map(template?.spec?.containers[0]?.env?.map((one) => [one.name, one.value ?? ""]));
-  const [id, site] = [env.get(BACKUP_ENVIRONMENT.id) ?? "", env.get(BACKUP_ENVIRONMENT.site) ?? ""];
-  const report: BackupReport = {
-    ok: true,
-    backup: {
-      id,
-      path: `${site}/${id}`,
-      takenAt: TAKEN_AT,
-      completedAt: TAKEN_AT,
-      runtimeVersion: "0.1.0",
-      schemaVersion: 2,
-      rows: 100,
-      files: 1,
-      fileBytes: 10,
-      storedBytes: 1_000,
-      encrypted: false,
-      digest: "sha256:0",
-    },
-    removed: [],
-  };
+  const report = env.has(RESTORE_ENVIRONMENT.mode) ? restored(env) : backedUp(env);
+
   const terminated = { exitCode: 0, finishedAt: TAKEN_AT, message: JSON.stringify(report) };
   const pod = cluster.create(resourceNamed("pods"), {
     apiVersion: "v1",
@@ -52,4 +40,49 @@ export function endJob(cluster: Cluster, job: KubeObject): void {
   });
   const conditions = [{ type: "Complete", status: "True" }];
   cluster.updateStatus(resourceNamed("jobs"), { ...job, status: { succeeded: 1, conditions } });
+}
+
+function backedUp(env: ReadonlyMap<string, string>): BackupReport {
+  const [id, site] = [env.get(BACKUP_ENVIRONMENT.id) ?? "", env.get(BACKUP_ENVIRONMENT.site) ?? ""];
+  return {
+    ok: true,
+    backup: {
+      id,
+      path: `${site}/${id}`,
+      takenAt: TAKEN_AT,
+      completedAt: TAKEN_AT,
+      runtimeVersion: "0.1.0",
+      schemaVersion: 2,
+      rows: 100,
+      files: 1,
+      fileBytes: 10,
+      storedBytes: 1_000,
+      encrypted: false,
+      digest: "sha256:0",
+    },
+    removed: [],
+  };
+}
+
+function restored(env: ReadonlyMap<string, string>): RestoreReport {
+  const mode = env.get(RESTORE_ENVIRONMENT.mode);
+  const backup = backedUp(env);
+  return {
+    ok: true,
+    restore: {
+      id: env.get(RESTORE_ENVIRONMENT.id) ?? "",
+      path: env.get(RESTORE_ENVIRONMENT.path) ?? "",
+      digest: "sha256:0",
+      takenAt: TAKEN_AT,
+      restoredAt: TAKEN_AT,
+      rows: 100,
+      files: 1,
+      fromSchema: 2,
+      schemaVersion: 3,
+      seconds: 2,
+      anonymized: false,
+    },
+    ...(mode === "verify" && { checks: [{ name: "Rows", ok: true, detail: "100 rows" }] }),
+    ...(mode === "in-place" && backup.ok && { safety: backup.backup }),
+  };
 }

@@ -71,14 +71,14 @@ export class Kubelet {
     if (this.#mayReport(runtime, waitedFor)) this.#report(runtime);
   }
 
-  /** A backup is made as soon as the operator says that it waits for it. */
+  /** A run is through as soon as the operator says that it waits for it. */
   #endJob(job: KubeObject): void {
     const { status = {}, metadata } = job as KubeObject & { status?: { conditions?: unknown } };
-    const { name: backup = "", uid = "" } = metadata.ownerReferences?.[0] ?? {};
+    const { kind = "", name: owner = "", uid = "" } = metadata.ownerReferences?.[0] ?? {};
     if (status.conditions !== undefined) return;
     const since = this.#since.get(uid) ?? performance.now();
     this.#since.set(uid, since);
-    const waitedFor = condition(this.#find("backups", backup), "Ready")?.reason === "Running";
+    const waitedFor = condition(this.#find(`${kind.toLowerCase()}s`, owner), "Ready")?.reason === "Running";
     if (!waitedFor && performance.now() - since < PATIENCE_MS) return;
     endJob(this.#cluster, job);
   }

@@ -18,8 +18,10 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/sha256:[0-9a-f]{64}/g, "DIGEST"],
   // The operator's note of what it declared, the owner's uid included.
   [/(?<="provost\/declared":")[0-9a-f]+/g, "HASH"],
-  // A Backup's id where it lies, and the name of one that a schedule has made.
-  [/(?<=nightly-|hill-\d{8}-\d{4}-)[0-9a-f]{8}/g, "ID"],
+  // The password of a scratch database.
+  [/[0-9a-f]{48}/g, "PASSWORD"],
+  // The id of a run where it leaves its traces, and the name of one that a schedule has made.
+  [/(?<=(nightly|drill|back|copying|hill-\d{8}-\d{4})-)[0-9a-f]{8}/g, "ID"],
   [/(?<=hill-)\d{8}-\d{4}/g, "MINUTE"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
 ];

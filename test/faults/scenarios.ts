@@ -1,7 +1,7 @@
 // What a user does to each kind, apart from all faults: the moment before, the act, and how one sees that it is done.
 import type { LmsTenantSpecInput } from "../../api/index.ts";
 import type { Manifest } from "../support/cluster.ts";
-import { aBackup, aBinding, aCourse, aTenant, QUIZ } from "../scenario/school.ts";
+import { aBackup, aBinding, aCourse, aRestore, aTenant, QUIZ } from "../scenario/school.ts";
 import { condition } from "./resources.ts";
 import { type Stage, TENANT } from "./stage.ts";
 
@@ -169,10 +169,51 @@ export const BACKUP_SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+const backedUpOnce = (stage: Stage): Promise<void> =>
+  standing(stage, tenant({ backup }), aBackup("nightly", TENANT));
+const source = { backupRef: { name: "nightly" } };
+
+export const RESTORE_SCENARIOS: readonly Scenario[] = [
+  {
+    name: "Restore to verify",
+    before: backedUpOnce,
+    act: (stage) => stage.apply(aRestore("drill", TENANT, { source })),
+    done: (stage) =>
+      stage.isReady("restores", "drill") &&
+      condition(stage.find("lmstenants", TENANT), "RestoreVerified")?.status === "True",
+  },
+  {
+    name: "Restore in place",
+    before: backedUpOnce,
+    act: (stage) => stage.apply(aRestore("back", TENANT, { mode: "InPlace", confirm: TENANT, source })),
+    done: (stage) =>
+      stage.isReady("restores", "back") &&
+      tenantReady(stage) &&
+      (stage.find("lmstenants", TENANT)?.status as { restore?: object } | undefined)?.restore !== undefined,
+  },
+  {
+    name: "Restore makes a tenant",
+    before: backedUpOnce,
+    act: (stage) =>
+      stage.apply(
+        aRestore("copying", TENANT, {
+          mode: "NewTenant",
+          newTenant: { name: "copy", hostname: "copy.example.org" },
+          source,
+        }),
+      ),
+    // There is a node for one site only: as far as the new one comes without.
+    done: (stage) =>
+      condition(stage.find("lmstenants", "copy"), "Bootstrapped")?.reason === "WaitingForDatabase" &&
+      condition(stage.find("restores", "copying"), "Ready")?.reason === "WaitingForTenant",
+  },
+];
+
 export const SCENARIOS: readonly Scenario[] = [
   START,
   ...TENANT_SCENARIOS,
   ...COURSE_SCENARIOS,
   ...BINDING_SCENARIOS,
   ...BACKUP_SCENARIOS,
+  ...RESTORE_SCENARIOS,
 ];

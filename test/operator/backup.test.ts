@@ -1,10 +1,11 @@
 // Backups as the operator runs them: ordered once, recorded once, on schedule. The test plays the Job's node.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackupReport, type LmsTenantSpecInput } from "../../api/index.ts";
-import { Job, type Live, PersistentVolumeClaim, Pod } from "../../controller/engine/index.ts";
+import { Job, PersistentVolumeClaim } from "../../controller/engine/index.ts";
 import { Backup, LmsTenant } from "../../controller/kinds.ts";
 import { aBackup, aTenant } from "../scenario/school.ts";
 import { Harness } from "./harness.ts";
+import { endJob, envOf, jobNamed } from "./jobs.ts";
 
 let harness: Harness;
 beforeAll(async () => {
@@ -21,79 +22,8 @@ async function site(name: string, backup: NonNullable<LmsTenantSpecInput["backup
   await harness.cluster.condition("LmsTenant", name, "Ready");
 }
 
-const jobOf = (backup: string): Promise<Live<Job>> =>
-  harness.cluster.until(`Backup ${backup} has its Job`, () =>
-    harness.cluster.client.find(Job, { namespace: "default", name: `${backup}-backup` }),
-  );
-
-const envOf = (job: Live<Job>, name: string): string | undefined =>
-  job.spec?.template.spec?.containers[0]?.env?.find((one) => one.name === name)?.value;
-
-/** Ends a Job as a node and the Job controller would: its pod with a report, then its condition. */
-async function end(backup: string, report: BackupReport | undefined): Promise<Live<Job>> {
-  const { client } = harness.cluster;
-  const job = await jobOf(backup);
-  const ok = report?.ok !== false;
-  if (report !== undefined) {
-    const key = { namespace: "default", name: `${job.metadata.name}-${job.metadata.uid.slice(0, 5)}` };
-    await client.create(Pod, {
-      metadata: {
-        ...key,
-        labels: job.spec?.template.metadata?.labels ?? {},
-        ownerReferences: [
-          {
-            apiVersion: "batch/v1",
-            kind: "Job",
-            name: job.metadata.name,
-            uid: job.metadata.uid,
-            controller: true,
-          },
-        ],
-      },
-      spec: { containers: [{ name: "backup", image: "lms" }] },
-    });
-    const terminated = {
-      exitCode: ok ? 0 : 1,
-      finishedAt: new Date().toISOString(),
-      message: JSON.stringify(report),
-    };
-    await client.mergePatch(
-      Pod,
-      key,
-      {
-        status: {
-          phase: ok ? "Succeeded" : "Failed",
-          containerStatuses: [
-            {
-              name: "backup",
-              image: "lms",
-              imageID: "",
-              ready: false,
-              restartCount: 0,
-              state: { terminated },
-            },
-          ],
-        },
-      },
-      { subresource: "status" },
-    );
-  }
-  const now = new Date().toISOString().replace(/\.\d+/, "");
-  const type = ok ? "Complete" : "Failed";
-  await client.mergePatch(
-    Job,
-    { namespace: "default", name: job.metadata.name },
-    {
-      status: {
-        startTime: now,
-        ...(ok && { completionTime: now, succeeded: 1 }),
-        conditions: [{ type, status: "True" }],
-      },
-    },
-    { subresource: "status" },
-  );
-  return job;
-}
+const jobOf = (backup: string) => jobNamed(harness, `${backup}-backup`);
+const end = (backup: string, report: BackupReport | undefined) => endJob(harness, `${backup}-backup`, report);
 
 const reportOf = (id: string | undefined, removed: string[] = []): BackupReport => ({
   ok: true,

@@ -2,6 +2,7 @@
 import {
   API_VERSION,
   type BackupSpecInput,
+  type RestoreSpecInput,
   type CourseSpecInput,
   type LmsTenantSpecInput,
   type RoleBindingSpecInput,
@@ -148,5 +149,15 @@ export function aBackup(
     kind: "Backup",
     metadata: meta({ name, ...(namespace && { namespace }) }),
     spec: { tenantRef: { name: tenant }, ...spec } satisfies BackupSpecInput,
+  };
+}
+
+/** A restore of a site: a drill, unless it says something else. */
+export function aRestore(name: string, tenant: string, spec: Omit<RestoreSpecInput, "tenantRef">) {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Restore",
+    metadata: meta({ name }),
+    spec: { tenantRef: { name: tenant }, ...spec } satisfies RestoreSpecInput,
   };
 }

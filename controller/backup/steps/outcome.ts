@@ -2,20 +2,20 @@
 import type { BackupReport } from "../../../api/index.ts";
 import {
   done,
-  type Job as JobObject,
   Job,
+  keyOf,
   type Live,
-  type Pod as PodObject,
-  Pod,
+  type Job as JobObject,
   requeueAfter,
   rfc3339,
   stalled,
   type StepResult,
 } from "../../engine/index.ts";
-import { podTrouble, waitingFor } from "../../tenant/progress.ts";
+import { type Ending, endingOf } from "../../runs/ending.ts";
+import { waitingFor } from "../../tenant/progress.ts";
 import type { BackupContext, BackupStep } from "../context.ts";
 import { removeObjectsOf } from "../removed.ts";
-import { reportOf } from "../report.ts";
+import { backupReport } from "../report.ts";
 import { sizeText } from "../size.ts";
 
 /** The Job's and its pods' changes wake us; this is for when they are missed. */
@@ -26,17 +26,12 @@ export const outcome: BackupStep = {
   async run(ctx) {
     const { job } = ctx.found;
     if (!job) throw new Error("outcome: the step before it found no Job");
-    const pods = ctx.cache(Pod).list(ctx.key.namespace).filter(isOf(job));
-    if (has(job, "Complete")) return completed(ctx, job, reportOf(pods) ?? reportOf(await podsNow(ctx, job)));
-    if (has(job, "Failed")) {
-      const ended = await podsNow(ctx, job);
-      return failed(ctx, job, reportOf(ended), podTrouble(ended));
-    }
-    return requeueAfter(
-      LOOK_AGAIN_MS,
-      "Running",
-      waitingFor("The backup is being made", podTrouble(pods) ?? lastFailure(reportOf(pods))),
-    );
+    const ending = await endingOf(ctx, job, backupReport);
+    if (ending.state === "complete") return completed(ctx, job, ending.report);
+    if (ending.state === "failed") return failed(ctx, ending);
+    const { report, trouble } = ending;
+    const last = report?.ok === false ? `The last try failed: ${report.message}` : undefined;
+    return requeueAfter(LOOK_AGAIN_MS, "Running", waitingFor("The backup is being made", trouble ?? last));
   },
 };
 
@@ -47,7 +42,7 @@ async function completed(
 ): Promise<StepResult> {
   if (report?.ok !== true) {
     // The pod is gone, and what it said with it. Another run of the same id finds the backup and tells of it.
-    await ctx.client.delete(Job, keyOfJob(job), { preconditions: { uid: job.metadata.uid } });
+    await ctx.client.delete(Job, keyOf(job), { preconditions: { uid: job.metadata.uid } });
     return requeueAfter(
       1_000,
       "ReportLost",
@@ -73,47 +68,15 @@ async function completed(
 
 function failed(
   ctx: BackupContext,
-  job: Live<JobObject>,
-  report: BackupReport | undefined,
-  trouble: string | undefined,
+  { report, tooLong, why }: Extract<Ending<BackupReport>, { state: "failed" }>,
 ): StepResult {
-  const said = job.status?.conditions?.find(({ type }) => type === "Failed");
-  const [reason, why] =
-    said?.reason === "DeadlineExceeded"
-      ? ["DeadlineExceeded", "it took longer than spec.backup.deadlineMinutes of the LmsTenant allows"]
-      : report?.ok === false
-        ? [report.reason, report.message]
-        : ["BackupFailed", trouble ?? said?.message ?? "its pod ended without a word"];
-  const message = waitingFor(`The backup failed: ${why}`).replace(/\s+/g, " ");
+  const [reason, words] = tooLong
+    ? ["DeadlineExceeded", "it took longer than spec.backup.deadlineMinutes of the LmsTenant allows"]
+    : report?.ok === false
+      ? [report.reason, report.message]
+      : ["BackupFailed", why];
+  const message = waitingFor(`The backup failed: ${words}`).replace(/\s+/g, " ");
   ctx.draft.set({ failedAt: rfc3339(new Date()) });
   ctx.draft.condition({ type: "Complete", status: "False", reason, message });
   return stalled(reason, `${message} Create another Backup when it is mended.`);
 }
-
-const lastFailure = (report: BackupReport | undefined): string | undefined =>
-  report?.ok === false ? `The last try failed: ${report.message}` : undefined;
-
-const has = (job: Live<JobObject>, type: string): boolean =>
-  job.status?.conditions?.some((condition) => condition.type === type && condition.status === "True") ??
-  false;
-
-const keyOfJob = ({ metadata }: Live<JobObject>) => ({
-  namespace: metadata.namespace ?? "",
-  name: metadata.name,
-});
-
-/** The Job may be seen to end before the pods that ended it. */
-async function podsNow(ctx: BackupContext, job: Live<JobObject>): Promise<Live<PodObject>[]> {
-  const labelSelector = Object.entries(job.spec?.template.metadata?.labels ?? {})
-    .map((label) => label.join("="))
-    .join(",");
-  const { items } = await ctx.client.list(Pod, { namespace: ctx.key.namespace, labelSelector });
-  return items.filter(isOf(job));
-}
-
-const isOf =
-  (job: Live<JobObject>) =>
-  ({ metadata }: Live<PodObject>): boolean =>
-    metadata.ownerReferences?.some(
-      ({ uid, controller }) => controller === true && uid === job.metadata.uid,
-    ) ?? false;

@@ -39,7 +39,7 @@ export function runtimeNetworkPolicy(tenant: LmsTenant, restrictAdmin: boolean):
   };
 }
 
-/** The database answers this tenant's runtime, its backups and nobody else. */
+/** The database answers this tenant's runtime, its backups, its restores and nobody else. */
 export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -51,12 +51,25 @@ export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
       ingress: [
         {
           ports: [{ port: DATABASE_PORT, protocol: "TCP" }],
-          from: [
-            { podSelector: { matchLabels: selector(tenant.metadata.name, "lms") } },
-            { podSelector: { matchLabels: selector(tenant.metadata.name, "backup") } },
-          ],
+          from: (["lms", "backup", "restore"] as const).map((component) => ({
+            podSelector: { matchLabels: selector(tenant.metadata.name, component) },
+          })),
         },
       ],
+    },
+  };
+}
+
+/** A drill has a whole site's data for a while: nobody is to reach it. */
+export function drillNetworkPolicy(tenant: LmsTenant, name: string): NetworkPolicy {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: childMeta(tenant, name, "drill"),
+    spec: {
+      podSelector: { matchLabels: selector(tenant.metadata.name, "drill") },
+      policyTypes: ["Ingress"],
+      ingress: [],
     },
   };
 }

@@ -1,8 +1,8 @@
 // Where backups go, and whether there is a good one: the condition BackedUp. Making them is controller/backup.
 import { BY_TENANT } from "../../backup/indexes.ts";
-import { isOver } from "../../backup/context.ts";
 import { scheduleOf } from "../../backup/policy.ts";
-import { checkSchedule } from "../../backup/schedule.ts";
+import { isOver, latestFirst } from "../../runs/id.ts";
+import { checkSchedule } from "../../runs/schedule.ts";
 import {
   type DeclaredCondition,
   done,
@@ -42,11 +42,7 @@ function backedUp(ctx: TenantContext): Omit<DeclaredCondition, "type"> {
   const fault = schedule && checkSchedule(schedule);
   if (fault !== undefined)
     return { status: "False", reason: "InvalidSchedule", message: `spec.backup: ${fault}` };
-  const runs = ctx
-    .cache(Backup)
-    .byIndex(BY_TENANT, keyString(ctx.key))
-    .filter(isOver)
-    .toSorted((a, b) => endOf(b).localeCompare(endOf(a)));
+  const runs = ctx.cache(Backup).byIndex(BY_TENANT, keyString(ctx.key)).filter(isOver).toSorted(latestFirst);
   const good = runs.find(({ status }) => status?.completedAt !== undefined);
   const last =
     good === undefined
@@ -68,6 +64,3 @@ function backedUp(ctx: TenantContext): Omit<DeclaredCondition, "type"> {
   }
   return { status: "True", reason: "BackedUp", message: last };
 }
-
-const endOf = ({ status }: { readonly status?: Backup["status"] }): string =>
-  status?.completedAt ?? status?.failedAt ?? "";
