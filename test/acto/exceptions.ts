@@ -31,6 +31,8 @@ export const UNTRIED: Readonly<Record<string, string>> = {
     "becomes a ServiceMonitor of the Prometheus operator, which the sandbox does not serve",
   "LmsTenant spec.backup":
     "decides nothing before a Backup is made, and then its Job: controller/backup/job.test.ts, test/operator/backup.test.ts",
+  "LmsTenant spec.bootstrap":
+    "can only be given when a tenant is created, and is carried out once: test/operator/restore.test.ts",
   "LmsTenant spec.database.cloudNativePg":
     "becomes a Cluster of CloudNativePG, which the sandbox does not serve",
 };

@@ -4,9 +4,11 @@ import type { LmsTenant as LmsTenantObject } from "../../../api/index.ts";
 import {
   done,
   type Job as JobObject,
+  Job,
   type Live,
   NetworkPolicy,
   requeueAfter,
+  rfc3339,
   stalled,
   type StepResult,
 } from "../../engine/index.ts";
@@ -52,7 +54,22 @@ async function orderedNow(ctx: RestoreContext, how: Order): Promise<Live<JobObje
     restore.spec.mode === "InPlace"
       ? inPlace(ctx, tenant, source)
       : await drill(ctx, tenant, source, how.name);
-  return "type" in job ? job : orderJob(ctx, job, how);
+  if ("type" in job) return job;
+  const ordered = await orderJob(ctx, job, how);
+  return "type" in ordered ? ordered : ((await withoutSidecars(ctx, ordered)) ?? ordered);
+}
+
+/** An API server that knows no sidecars drops what makes one: the scratch database would be waited for, for ever. */
+async function withoutSidecars(ctx: RestoreContext, job: Live<JobObject>): Promise<StepResult | undefined> {
+  const inits = job.spec?.template.spec?.initContainers ?? [];
+  if (inits.every(({ restartPolicy }) => restartPolicy === "Always")) return undefined;
+  const key = { namespace: ctx.key.namespace, name: job.metadata.name };
+  await ctx.client.delete(Job, key, { preconditions: { uid: job.metadata.uid } });
+  ctx.draft.set({ failedAt: rfc3339(new Date()) });
+  return stalled(
+    "SidecarsUnsupported",
+    "A drill needs a database beside it, and this cluster has no sidecar containers: it takes Kubernetes 1.29 or newer. Try the backup elsewhere with provost backup restore.",
+  );
 }
 
 function inPlace(ctx: RestoreContext, tenant: LmsTenantObject, source: Source): JobObject | StepResult {

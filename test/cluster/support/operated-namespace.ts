@@ -2,6 +2,7 @@
 // grants and no others.
 import { Namespace, PersistentVolumeClaim, Pod } from "../../../controller/engine/index.ts";
 import { names } from "../../../controller/tenant/names.ts";
+import { RUNTIME_UID } from "../../../controller/tenant/resources/security.ts";
 import { Visitor } from "../../scenario/visitor.ts";
 import type { TestCluster } from "../../support/cluster.ts";
 import { type Found, freshNamespace, IMAGE } from "./cluster.ts";
@@ -73,6 +74,13 @@ export class OperatedNamespace {
     this.#operator = undefined;
   }
 
+  /** Provides for the volume of a tenant's backups. */
+  async makeRoomForBackupsOf(tenant: string): Promise<void> {
+    const name = names(tenant).backupClaim;
+    const claim = { namespace: this.namespace, name, size: "1Gi", uid: RUNTIME_UID };
+    this.#cleanUps.push(await volumeFor(this.cluster, claim, IMAGE));
+  }
+
   /** Provides for the volumes of tenants that are going to be declared. */
   async makeRoomFor(...tenants: readonly string[]): Promise<void> {
     for (const tenant of tenants) {
@@ -111,7 +119,7 @@ export class OperatedNamespace {
     const { client } = this.cluster;
     const { namespace } = this;
     // Nobody is there any more to honour the finalizers.
-    for (const kind of ["courses", "rolebindings", "lmstenants"])
+    for (const kind of ["restores", "backups", "courses", "rolebindings", "lmstenants"])
       await this.kubectl
         .run(["delete", `${kind}.provost.dev`, "--all", "--wait=false"])
         .then(() => this.#dropFinalizers(`${kind}.provost.dev`));
