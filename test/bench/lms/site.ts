@@ -25,7 +25,7 @@ export interface BenchSite {
 /** Starts the runtime on a database; `flags` are added to those of the image. */
 export async function startSite(
   folder: string,
-  postgres: BenchPostgres,
+  postgres: Pick<BenchPostgres, "env">,
   flags: readonly string[] = [],
 ): Promise<BenchSite> {
   const tokens = path.join(folder, "tokens");
@@ -98,7 +98,7 @@ export async function declareAll({ declare }: BenchSite): Promise<void> {
 }
 
 /** What learners have done: every second item of their courses, two attempts at every first quiz. */
-export async function letLearnersWork(postgres: BenchPostgres): Promise<void> {
+export async function letLearnersWork(postgres: Pick<BenchPostgres, "config">): Promise<void> {
   const db = createDatabase({ ...postgres.config, maxConnections: 1 });
   const answers = Object.fromEntries(
     quiz.questions.filter((question) => question.singleChoice).map(({ key }) => [key, "a"]),
