@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { createHash, randomUUID } from "node:crypto";
 import { pino, type Logger } from "pino";
 import { backupCaches, backupControllers } from "./backup/controller.ts";
+import { backupMetrics } from "./backup/metrics.ts";
 import { courseController } from "./course/controller.ts";
 import { type ClusterAccess, ConfigMap, loadAccess, Manager, Namespace, Secret } from "./engine/index.ts";
 import { createEnvironment } from "./environment.ts";
@@ -107,6 +108,7 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   roleBindingController(manager, env);
   backupControllers(manager, env);
   restoreControllers(manager, env);
+  backupMetrics(manager);
   return manager;
 }
 

@@ -91,6 +91,9 @@ test("a drill runs on a scratch database of its own, and proves the backup", asy
   expect(status).toMatchObject({ path, seconds: 13, rows: 1234, schemaVersion: 3, checks: [HELD] });
   const tenant = await cluster.condition("LmsTenant", "hill", "RestoreVerified");
   expect(JSON.stringify(tenant.status)).toContain("restored in 13 s and is whole (drill,");
+  const metrics = await harness.operator.registry.metrics();
+  expect(metrics).toContain('provost_backup_failed{tenant_namespace="default",tenant="hill"} 0');
+  expect(metrics).toMatch(/provost_backup_state_timestamp_seconds\{[^}]*\} 1795662000/);
 });
 
 test("a drill that fails is told with what does not hold, on the site too, and is final", async () => {

@@ -12,7 +12,15 @@ const missing = spawnSync(PROMTOOL, ["--version"]).error !== undefined;
 if (missing)
   console.error(`skipped: there is no ${PROMTOOL} (Debian: prometheus; or set PROMTOOL); alerts of a site`);
 
-const rules = alertRules(aTenant());
+const rules = alertRules(
+  aTenant({
+    backup: {
+      destination: { volume: { size: "1Gi" } },
+      schedule: "0 3 * * *",
+      drills: { schedule: "0 5 * * SUN" },
+    },
+  }),
+);
 const REPOSITORY = new URL("../../../", import.meta.url);
 
 test("every alert says what is wrong and leads to a page that names it", () => {
@@ -24,6 +32,24 @@ test("every alert says what is wrong and leads to a page that names it", () => {
     expect(() => accessSync(page), page.pathname).not.toThrow();
     expect(readFileSync(page, "utf8")).toContain(alert);
   }
+});
+
+test("every metric of the operator that an alert asks for is there", () => {
+  const source = readFileSync(new URL("controller/backup/metrics.ts", REPOSITORY), "utf8");
+  const asked = rules.flatMap(({ expr }) => [...expr.matchAll(/\bprovost_(backup|restore_drill)_(\w+)/g)]);
+  expect(asked).toHaveLength(4);
+  for (const [, what, rest] of asked) {
+    expect(source).toContain(`"${what}"`);
+    expect(source).toContain(`_${rest}\``);
+  }
+});
+
+test("a site without backups is not told of them", () => {
+  expect(alertRules(aTenant()).map(({ alert }) => alert)).toEqual([
+    "LmsSiteDown",
+    "LmsErrorRatioHigh",
+    "LmsSlow",
+  ]);
 });
 
 test("every metric that an alert asks for is one of the runtime's", () => {
@@ -44,6 +70,10 @@ const pages = (status: string, values: string) => ({
 });
 const bucket = (le: string, values: string) => ({
   series: `lms_http_request_duration_seconds_bucket${site},listener="site",route="/",le="${le}"}`,
+  values,
+});
+const told = (metric: string, values: string) => ({
+  series: `provost_${metric}{tenant_namespace="schools",tenant="hill",instance="operator"}`,
   values,
 });
 const well = probes("200", "0+60x60");
@@ -67,6 +97,14 @@ const CASES: readonly [string, readonly object[], readonly string[]][] = [
     [well, bucket("1", "0+54x60"), bucket("5", "0+60x60"), bucket("+Inf", "0+60x60")],
     ["LmsSlow"],
   ],
+  [
+    "a backup has failed",
+    [well, told("backup_failed", "1x60"), told("backup_overdue", "0x60")],
+    ["LmsBackupFailed"],
+  ],
+  ["none was made when it was due", [well, told("backup_overdue", "1x60")], ["LmsBackupOverdue"]],
+  ["a drill has failed", [well, told("restore_drill_failed", "1x60")], ["LmsRestoreDrillFailed"]],
+  ["a drill is overdue", [well, told("restore_drill_overdue", "1x60")], ["LmsRestoreDrillOverdue"]],
   [
     "one in a hundred is slow",
     [well, bucket("1", "0+99x60"), bucket("5", "0+100x60"), bucket("+Inf", "0+100x60")],

@@ -1,4 +1,5 @@
-// When somebody must look at a site, in the words of Prometheus. The metrics are those of lms/health/metrics.ts. Pure.
+// When somebody must look at a site, in the words of Prometheus. The metrics are those of lms/health/metrics.ts, and the
+// operator's. Pure.
 import type { LmsTenant } from "../../../api/index.ts";
 import { names, namespaceOf } from "../names.ts";
 import type { AlertRule } from "../optional/kinds.ts";
@@ -14,14 +15,7 @@ export function alertRules(tenant: LmsTenant): AlertRule[] {
   const site = `namespace="${namespace}",service="${names(name).health}"`;
   const requests = (labels: string, over: string): string =>
     `sum(rate(lms_http_request_duration_seconds_count{${site},${labels}}[${over}]))`;
-  const alert = (
-    title: string,
-    severity: "critical" | "warning",
-    rule: Pick<AlertRule, "expr" | "for">,
-    summary: string,
-    description: string,
-    page: string,
-  ): AlertRule => ({
+  const alert: Alert = (title, severity, rule, summary, description, page) => ({
     alert: title,
     expr: rule.expr,
     for: rule.for,
@@ -66,6 +60,63 @@ export function alertRules(tenant: LmsTenant): AlertRule[] {
       `The learning site ${name} is slow`,
       `One request in 20 to ${who} took longer than a second (95th percentile: {{ $value | humanizeDuration }}) over 5 minutes.`,
       "lms-slow",
+    ),
+    ...(tenant.spec.backup ? backupAlerts(tenant, alert) : []),
+  ];
+}
+
+type Alert = (
+  title: string,
+  severity: "critical" | "warning",
+  rule: Pick<AlertRule, "expr" | "for">,
+  summary: string,
+  description: string,
+  page: string,
+) => AlertRule;
+
+/** From the operator's own metrics (controller/backup/metrics.ts). */
+function backupAlerts(tenant: LmsTenant, alert: Alert): AlertRule[] {
+  const { name } = tenant.metadata;
+  const who = `LmsTenant ${namespaceOf(tenant)}/${name}`;
+  // Several replicas of the operator tell the same.
+  const told = (what: string): string =>
+    `max(provost_${what}{tenant_namespace="${namespaceOf(tenant)}",tenant="${name}"}) == 1`;
+  const alerts = [
+    alert(
+      "LmsBackupFailed",
+      "warning",
+      { expr: told("backup_failed"), for: "5m" },
+      `The last backup of the learning site ${name} failed`,
+      `The newest backup of ${who} that ended has failed; the condition BackedUp says why.`,
+      "lms-backup",
+    ),
+    alert(
+      "LmsBackupOverdue",
+      "critical",
+      { expr: told("backup_overdue"), for: "15m" },
+      `The learning site ${name} has no backup that was due`,
+      `A backup of ${who} was due and there is none.`,
+      "lms-backup",
+    ),
+  ];
+  if (!tenant.spec.backup?.drills) return alerts;
+  return [
+    ...alerts,
+    alert(
+      "LmsRestoreDrillFailed",
+      "critical",
+      { expr: told("restore_drill_failed"), for: "5m" },
+      `A backup of the learning site ${name} could not be proven`,
+      `The newest restore drill of ${who} has failed: the condition RestoreVerified says what does not hold.`,
+      "lms-restore-drill",
+    ),
+    alert(
+      "LmsRestoreDrillOverdue",
+      "warning",
+      { expr: told("restore_drill_overdue"), for: "15m" },
+      `No backup of the learning site ${name} was proven when it was due`,
+      `A restore drill of ${who} was due and there is no good one.`,
+      "lms-restore-drill",
     ),
   ];
 }
