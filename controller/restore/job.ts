@@ -23,6 +23,9 @@ type Policy = NonNullable<LmsTenant["spec"]["backup"]>;
 const SAFETY_DAYS = 90;
 const DAY_MS = 24 * 3_600_000;
 
+/** A drill that failed has a log to read, and a whole site's data beside it. One that went well goes at once. */
+const KEEP_FAILED_DRILL_SECONDS = 600;
+
 /** On the Job of a restore in place: where its safety backup goes. */
 const SAFETY_LOCATION = "provost.dev/safety-location";
 
@@ -90,6 +93,7 @@ export function drillJob(
     deadlineMinutes: restore.spec.deadlineMinutes,
     // A backup that is not whole is not whole a second time.
     retries: 1,
+    keepSeconds: KEEP_FAILED_DRILL_SECONDS,
     resources: tenant.spec.backup?.resources,
     sidecars: scratch.sidecars,
     volumes: scratch.volumes,

@@ -10,7 +10,7 @@ import type { EnvVar, Place } from "./place.ts";
 export const TERMINATION_LOG = "/dev/termination-log";
 /** Tries after the first: a database or a bucket may be away for a moment. */
 const RETRIES = 2;
-/** How long a finished Job is kept for who wants to read its log. */
+/** How long a finished Job is kept for who wants to read its log, unless something else is said. */
 const KEEP_SECONDS = 24 * 3_600;
 
 export interface RunInput {
@@ -24,6 +24,8 @@ export interface RunInput {
   readonly env: readonly EnvVar[];
   readonly places: readonly Place[];
   readonly deadlineMinutes: number;
+  /** How long a finished Job is kept with its pods, and what is on their disks. */
+  readonly keepSeconds?: number;
   /** Tries after the first; 2 when absent. */
   readonly retries?: number;
   readonly resources: Parameters<typeof computeResources>[0];
@@ -45,7 +47,7 @@ export function runtimeJob(tenant: LmsTenant, input: RunInput): Job {
     spec: {
       backoffLimit: input.retries ?? RETRIES,
       activeDeadlineSeconds: input.deadlineMinutes * 60,
-      ttlSecondsAfterFinished: KEEP_SECONDS,
+      ttlSecondsAfterFinished: input.keepSeconds ?? KEEP_SECONDS,
       template: {
         metadata: { labels: labels(tenant.metadata.name, component) },
         spec: {

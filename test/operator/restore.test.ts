@@ -89,6 +89,12 @@ test("a drill runs on a scratch database of its own, and proves the backup", asy
   await endJob(harness, "drill-restore", { ok: true, restore: aRestoreSummary(path), checks: [HELD] });
   const { status } = await cluster.condition("Restore", "drill", "Ready");
   expect(status).toMatchObject({ path, seconds: 13, rows: 1234, schemaVersion: 3, checks: [HELD] });
+  // A whole site's data was in its pod.
+  await cluster.until("its Job goes", async () =>
+    (await cluster.client.find(Job, { namespace: "default", name: "drill-restore" })) === undefined
+      ? true
+      : undefined,
+  );
   const tenant = await cluster.condition("LmsTenant", "hill", "RestoreVerified");
   expect(JSON.stringify(tenant.status)).toContain("restored in 13 s and is whole (drill,");
   const metrics = await harness.operator.registry.metrics();

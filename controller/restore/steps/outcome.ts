@@ -72,7 +72,8 @@ async function completed(
   const message = completionMessage(report);
   ctx.draft.condition({ type: "Complete", status: "True", reason: "Complete", message });
   ctx.events.normal("RestoreComplete", message);
-  return done(undefined, message);
+  // Once more when that is written: to clear away.
+  return done(0, message);
 }
 
 function completionMessage({ restore, checks }: Extract<RestoreReport, { ok: true }>): string {
