@@ -47,6 +47,10 @@ export const siteDocument = {
       "x-kubernetes-list-map-keys": ["key"],
     },
     access: accessPolicy,
+    readOnly: {
+      type: "boolean",
+      description: "Visitors can read and change nothing. Absent: they can.",
+    },
     housekeeping: {
       type: "object",
       description: "When the runtime tidies up.",

@@ -114,6 +114,19 @@ const spec = {
       maximum: 20,
     },
     autoscaling,
+    lifecycle: {
+      type: "string",
+      description:
+        "`Running`: the site serves. `ReadOnly`: it can be read and nothing in it changed by visitors; manifests still apply. `Sleeping`: nothing of it runs, its data and its addresses stay; scheduled backups rest, for nothing changes.",
+      enum: ["Running", "ReadOnly", "Sleeping"],
+      default: "Running",
+    },
+    paused: {
+      type: "boolean",
+      description:
+        "Leave the site as it is: nothing that is declared is carried out, for it, its Courses and its RoleBindings. Its health is still watched, backups and drills go on, and deletions are carried out.",
+      default: false,
+    },
     monitoring,
     resources: f.computeResources,
     database,

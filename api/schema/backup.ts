@@ -4,7 +4,7 @@ import * as f from "./fields.ts";
 import type { Structural } from "./structural.ts";
 
 /** An age recipient: X25519 (`age1…`) or one of its hybrid post-quantum form. Source: C2SP age specification. */
-export const AGE_RECIPIENT_PATTERN = "^age1[a-z0-9]{50,2000}$";
+export const AGE_RECIPIENT_PATTERN = "^age1[a-z0-9]+$";
 
 const volume = {
   type: "object",
@@ -144,6 +144,7 @@ export const backupPolicy = {
             type: "string",
             description: "An age recipient.",
             pattern: AGE_RECIPIENT_PATTERN,
+            minLength: 55,
             maxLength: 2100,
           },
         },

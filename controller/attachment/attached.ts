@@ -1,5 +1,6 @@
 // What Courses and RoleBindings have in common: they are attached to a tenant. Pure.
 import type { LmsTenant } from "../../api/index.ts";
+import { isAsleep, isPaused } from "../tenant/lifecycle.ts";
 import type { ObjectKey } from "../engine/index.ts";
 
 /** The least a kind has that is attached to a tenant. */
@@ -43,6 +44,7 @@ export function mayAttach(
 
 /** Whether a tenant's LMS takes documents: it runs, and holds what they may refer to. */
 export function takesDocuments(tenant: LmsTenant): boolean {
+  if (isPaused(tenant) || isAsleep(tenant)) return false;
   const is = (type: string): boolean =>
     tenant.status?.conditions?.find((condition) => condition.type === type)?.status === "True";
   return (

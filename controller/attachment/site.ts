@@ -14,6 +14,7 @@ import {
 import { type Environment, readSecret, secretText } from "../environment.ts";
 import { LmsTenant } from "../kinds.ts";
 import type { LmsClient } from "../lms/client.ts";
+import { isAsleep, isPaused } from "../tenant/lifecycle.ts";
 import { names } from "../tenant/names.ts";
 import { type Attached, mayAttach, takesDocuments, tenantKeyOf } from "./attached.ts";
 
@@ -52,6 +53,10 @@ export async function siteOf(ctx: SiteContext, object: Attached): Promise<Site |
       return requeueAfter(LOOK_AGAIN_MS, "TenantNotFound", `LmsTenant ${name} is being deleted.`);
     case undefined:
       break;
+  }
+  if (tenant !== undefined && (isPaused(tenant) || isAsleep(tenant))) {
+    const [reason, what] = isPaused(tenant) ? ["TenantPaused", "is paused"] : ["TenantSleeping", "sleeps"];
+    return requeueAfter(LOOK_AGAIN_MS, reason, `LmsTenant ${name} ${what}: what is declared here waits.`);
   }
   if (tenant === undefined || !takesDocuments(tenant)) {
     const ready = findCondition(tenant?.status?.conditions, "Ready");

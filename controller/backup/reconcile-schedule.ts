@@ -5,6 +5,7 @@ import { type Environment, namespaceIsGoing } from "../environment.ts";
 import { Backup, type LmsTenant } from "../kinds.ts";
 import { createRun, keepSchedule } from "../runs/keep-schedule.ts";
 import { runName } from "../runs/schedule.ts";
+import { isAsleep } from "../tenant/lifecycle.ts";
 import { scheduleOf } from "./policy.ts";
 
 /** Creates the Backup that is due, if one is, and looks again when the next one is. */
@@ -20,7 +21,8 @@ export async function reconcileSchedule(
     schedule: scheduleOf(tenant),
     field: "backup",
     state: tenant.status?.backup,
-    suspended: tenant.spec.backup?.suspend === true,
+    // What sleeps does not change.
+    suspended: tenant.spec.backup?.suspend === true || isAsleep(tenant),
     immediate: tenant.spec.backup?.immediate === true,
     order: async (at) => {
       await createRun(ctx, Backup, runName(name, at), {

@@ -16,6 +16,7 @@ export function siteDocument(tenant: LmsTenant, logo: LogoDocument | undefined):
     ...(categories && { categories }),
     access,
     housekeeping,
+    ...(tenant.spec.lifecycle === "ReadOnly" && { readOnly: true }),
   };
 }
 
@@ -23,6 +24,7 @@ export function siteDocument(tenant: LmsTenant, logo: LogoDocument | undefined):
 export function siteField(pointer: string): string {
   const field = fieldOf(pointer);
   if (field === "") return "spec.site";
+  if (field === "readOnly") return "spec.lifecycle";
   return /^(categories|access|housekeeping)\b/.test(field) ? `spec.${field}` : `spec.site.${field}`;
 }
 

@@ -10,6 +10,9 @@ import {
 } from "../engine/index.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { LmsTenant } from "../kinds.ts";
+import type { TenantContext, TenantStep } from "./context.ts";
+import { isAsleep, isPaused } from "./lifecycle.ts";
+import { asleep } from "./steps/asleep.ts";
 import { available, databaseReady, rolledOut } from "./steps/available.ts";
 import { backups } from "./steps/backups.ts";
 import { bootstrap } from "./steps/bootstrap.ts";
@@ -18,6 +21,7 @@ import { directory } from "./steps/directory.ts";
 import { hostname } from "./steps/hostname.ts";
 import { monitoring } from "./steps/monitoring.ts";
 import { optionalApis } from "./steps/optional-apis.ts";
+import { notPaused, paused } from "./steps/paused.ts";
 import { reachable } from "./steps/reachable.ts";
 import { restores } from "./steps/restores.ts";
 import { runtime } from "./steps/runtime.ts";
@@ -28,7 +32,8 @@ import { version } from "./steps/version.ts";
 import { ways } from "./steps/ways.ts";
 
 // Everything is made before anything is waited for: the LMS starts beside its database and waits for it by itself.
-const steps = [
+const running = [
+  notPaused,
   optionalApis,
   hostname,
   secrets,
@@ -48,6 +53,26 @@ const steps = [
   version,
   reachable,
 ];
+const sleeping = [
+  notPaused,
+  optionalApis,
+  hostname,
+  secrets,
+  database,
+  runtime,
+  scale,
+  ways,
+  monitoring,
+  backups,
+  restores,
+  asleep,
+];
+const pausing = [paused, backups, restores, databaseReady, available, rolledOut];
+
+function stepsFor(tenant: TenantContext): readonly TenantStep[] {
+  if (isPaused(tenant.object)) return pausing;
+  return isAsleep(tenant.object) ? sleeping : running;
+}
 
 /**
  * Reconciles a tenant. There is no finalizer: what the tenant owns is collected with it, what must outlive it has no
@@ -56,5 +81,5 @@ const steps = [
 export async function reconcileTenant(ctx: ReconcileContext<LmsTenant>, env: Environment): Promise<Outcome> {
   const tenant = extend(ctx, { env });
   if (isDeleting(ctx.object) || namespaceIsGoing(tenant)) return done();
-  return summarise(tenant, await runSteps(tenant, steps));
+  return summarise(tenant, await runSteps(tenant, stepsFor(tenant)));
 }

@@ -29,8 +29,9 @@ export function startJobs(context: LmsContext): Jobs {
   async function once(): Promise<void> {
     const end = context.metrics.jobDuration.startTimer({ job: "housekeeping" });
     try {
-      // What is there now is about to go.
-      const done = context.maintenance.underWay() ? undefined : await keepHouse(context);
+      // What is there now is about to go, or is to stay as it is.
+      const rests = context.maintenance.underWay() || context.site.current().document.readOnly === true;
+      const done = rests ? undefined : await keepHouse(context);
       if (!done) return;
       log.info(done, "housekeeping done");
       context.metrics.jobRuns.inc({ job: "housekeeping", result: "success" });

@@ -1,12 +1,19 @@
 // The site's listener as every page needs it: proxies, forms, security, metrics. The pages are lms/web's.
 import formbody from "@fastify/formbody";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { LmsContext } from "../context.ts";
 import { observeRequests } from "../health/observe.ts";
 import { registerSecurity } from "../security/index.ts";
 
 /** Ends a request while the site is being restored. */
 export class Restoring extends Error {}
+
+/** Ends a request that would change something while the site is read-only. */
+export class ReadOnly extends Error {}
+
+/** Signing in and out changes nothing that anybody would miss. */
+const changesSomething = ({ method, url }: FastifyRequest): boolean =>
+  !["GET", "HEAD", "OPTIONS"].includes(method) && !/^\/sign-(in|out)\b/.test(url);
 
 /** What looks the same whatever the database holds; the page that tells of the restore needs it. */
 const isStatic = (url: string): boolean => /^\/(assets\/|favicon|robots\.txt)/.test(url);
@@ -32,5 +39,9 @@ export function createSiteServer(context: LmsContext): FastifyInstance {
     done(context.maintenance.underWay() && !isStatic(request.url) ? new Restoring() : undefined);
   });
   registerSecurity(app, context.sessions);
+  app.addHook("preHandler", (request, _reply, done) => {
+    const refused = context.site.current().document.readOnly === true && changesSomething(request);
+    done(refused ? new ReadOnly() : undefined);
+  });
   return app;
 }

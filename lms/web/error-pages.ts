@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isUnavailable } from "../db/index.ts";
 import { ForgedRequest } from "../security/index.ts";
-import { Restoring } from "../site/server.ts";
+import { ReadOnly, Restoring } from "../site/server.ts";
 import { errorPage, STATUS, type Trouble } from "./pages/errors.ts";
 import { signInHref } from "./shell.ts";
 import { SignInFirst, Troubled, wantsJson } from "./troubles.ts";
@@ -13,6 +13,7 @@ function troubleOf(error: unknown): Trouble {
   if (error instanceof Troubled) return error.trouble;
   if (error instanceof ForgedRequest) return "Forged";
   if (error instanceof Restoring) return "Restoring";
+  if (error instanceof ReadOnly) return "ReadOnly";
   if (isUnavailable(error)) return "Unavailable";
   const { statusCode } = error as { statusCode?: unknown };
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return "BadRequest";

@@ -41,6 +41,7 @@ export function shell(frame: Frame, page: Page): string {
       <a class="skip" href="#main">Skip to the content</a>
       ${page.header === "title" ? titleBar(frame) : header(frame, page.section)}
       <main id="main" class="${page.layout}" tabindex="-1">
+        ${site.readOnly === true && notice("warn", "This site is read-only for now: you can read everything, and nothing you send is saved.")}
         ${frame.message && html`<div role="status">${notice(frame.message.tone, frame.message.text)}</div>`}
         ${page.body}
       </main>

@@ -101,12 +101,24 @@ function translate(source: string): string {
       out += char;
     } else if (char === ")") {
       out += ")".repeat((flagGroups.pop() ?? 0) + 1);
+    } else if (char === "{" && exceeds(source.slice(i))) {
+      const [repeat] = REPEAT.exec(source.slice(i)) ?? [""];
+      throw new RegexpError(`error parsing regexp: invalid repeat count: \`${repeat}\``);
     } else if (char === "{" && !/^\{\d+(,\d*)?\}/.test(source.slice(i))) out += "\\{";
     else if (char === "}" && !/\{\d+(,\d*)?$/.test(source.slice(0, i))) out += "\\}";
     else if (char === "]") out += "\\]";
     else out += char;
   }
   return out + ")".repeat(flagGroups[0] ?? 0);
+}
+
+const REPEAT = /^\{(\d+)(?:,(\d*))?\}/;
+/** Go takes no more (its package regexp/syntax). */
+const MOST_REPEATS = 1_000;
+
+function exceeds(source: string): boolean {
+  const [, least = "0", most = ""] = REPEAT.exec(source) ?? [];
+  return Number(least) > MOST_REPEATS || Number(most) > MOST_REPEATS;
 }
 
 function group(source: string, at: number): [string, number] {

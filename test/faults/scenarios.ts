@@ -58,6 +58,8 @@ export async function standing(stage: Stage, ...manifests: readonly Manifest[]):
 }
 
 const tenantReady = (stage: Stage): boolean => stage.isReady("lmstenants", TENANT);
+const replicasOf = (stage: Stage, plural: string, name: string): number | undefined =>
+  (stage.find(plural, name)?.spec as { replicas?: number } | undefined)?.replicas;
 const courseReady = (stage: Stage): boolean => stage.isReady("courses", "basics");
 const backedUp = (stage: Stage): boolean =>
   tenantReady(stage) && condition(stage.find("lmstenants", TENANT), "BackedUp")?.status === "True";
@@ -102,6 +104,12 @@ export const TENANT_SCENARIOS: readonly Scenario[] = [
     act: (stage) =>
       stage.apply(tenant({ site: { title: "Another title" }, users: [...users, newcomer], replicas: 2 })),
     done: tenantReady,
+  },
+  {
+    name: "LmsTenant sleep",
+    before: (stage) => standing(stage, tenant()),
+    act: (stage) => stage.apply(tenant({ lifecycle: "Sleeping" })),
+    done: (stage) => tenantReady(stage) && replicasOf(stage, "statefulsets", `${TENANT}-db`) === 0,
   },
   deletion("Retain"),
   deletion("Delete"),

@@ -116,6 +116,11 @@ export class Harness {
     await this.#report(StatefulSet, `${tenant}-db`, namespace, 1);
   }
 
+  /** Reports that no pod of the database is ready. */
+  async databaseDown(tenant: string, namespace = "default"): Promise<void> {
+    await this.#report(StatefulSet, `${tenant}-db`, namespace, 0);
+  }
+
   /** Starts the LMS with the token that the operator made, on a database of its own, and reports it ready. */
   async lmsUp(tenant: string, namespace = "default"): Promise<RunningSite> {
     const id = `${namespace}/${tenant}`;

@@ -4,6 +4,7 @@ import { done, type Job, type Live, requeueAfter, stalled, type StepResult } fro
 import { Backup } from "../../kinds.ts";
 import { jobInCache, type Order, orderJob } from "../../runs/order.ts";
 import { imageOf, LOOK_AGAIN_MS, siteOf } from "../../runs/site.ts";
+import { isAsleep } from "../../tenant/lifecycle.ts";
 import { backupOf, type BackupContext, type BackupStep, tenantKeyOf } from "../context.ts";
 import { backupJob, jobName, locationOf } from "../job.ts";
 
@@ -45,6 +46,8 @@ async function orderedNow(ctx: BackupContext, how: Order): Promise<Live<Job> | S
 
 function siteToBackUp(ctx: BackupContext): LmsTenantObject | StepResult {
   const tenant = siteOf(ctx, tenantKeyOf(backupOf(ctx)), "Backup");
+  if (!("type" in tenant) && isAsleep(tenant))
+    return requeueAfter(LOOK_AGAIN_MS, "TenantSleeping", `The site ${tenant.metadata.name} sleeps: wake it.`);
   // Set once the site was set up: before that there is nothing of anybody in the database.
   if (!("type" in tenant) && tenant.status?.siteDigest === undefined)
     return requeueAfter(

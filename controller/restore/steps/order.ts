@@ -16,6 +16,7 @@ import { Restore } from "../../kinds.ts";
 import { isOver } from "../../runs/id.ts";
 import { jobInCache, type Order, orderJob } from "../../runs/order.ts";
 import { imageOf, LOOK_AGAIN_MS, siteOf } from "../../runs/site.ts";
+import { isAsleep } from "../../tenant/lifecycle.ts";
 import { drillNetworkPolicy } from "../../tenant/resources/network-policies.ts";
 import { restoreOf, type RestoreContext, type RestoreStep, tenantKeyOf } from "../context.ts";
 import { drillJob, inPlaceJob, jobName } from "../job.ts";
@@ -79,6 +80,8 @@ function inPlace(ctx: RestoreContext, tenant: LmsTenantObject, source: Source): 
       "NoDestination",
       `LmsTenant ${tenant.metadata.name} does not say where backups lie, and what it has now must be saved first: set its spec.backup.destination.`,
     );
+  if (isAsleep(tenant))
+    return requeueAfter(LOOK_AGAIN_MS, "TenantSleeping", `The site ${tenant.metadata.name} sleeps: wake it.`);
   const other = earlierInPlace(ctx);
   if (other !== undefined)
     return requeueAfter(

@@ -26,7 +26,11 @@ export function databaseClaim(tenant: LmsTenant, database: Standalone): Persiste
 }
 
 /** PostgreSQL itself, after the contract of the official image. */
-export function databaseStatefulSet(tenant: LmsTenant, database: Standalone): StatefulSet {
+export function databaseStatefulSet(
+  tenant: LmsTenant,
+  database: Standalone,
+  replicas: 0 | 1 = 1,
+): StatefulSet {
   const name = names(tenant.metadata.name);
   const fromSecret = (variable: string, key: string) => ({
     name: variable,
@@ -37,7 +41,7 @@ export function databaseStatefulSet(tenant: LmsTenant, database: Standalone): St
     kind: "StatefulSet",
     metadata: childMeta(tenant, name.database, "database"),
     spec: {
-      replicas: 1,
+      replicas,
       // With OrderedReady a pod that never becomes ready (an image that cannot be pulled) is not replaced when the manifest is
       // corrected: somebody would have to delete it (Kubernetes docs: "StatefulSets", forced rollback).
       podManagementPolicy: "Parallel",

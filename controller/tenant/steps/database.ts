@@ -14,6 +14,8 @@ import { externalDatabaseFault } from "../external-database.ts";
 import { databaseClaim, databaseStatefulSet } from "../resources/database.ts";
 import { databaseNetworkPolicy } from "../resources/network-policies.ts";
 import { databaseService } from "../resources/services.ts";
+import { isAsleep } from "../lifecycle.ts";
+import { runtimeIsGone } from "./asleep.ts";
 import { applyChildren, child } from "./child.ts";
 import { cloudNativePgDatabase } from "./cloud-native-pg.ts";
 
@@ -43,7 +45,12 @@ function ownDatabase(ctx: TenantContext, standalone: Standalone) {
     }),
     child(Service, databaseService(tenant), field),
     child(NetworkPolicy, databaseNetworkPolicy(tenant), field),
-    child(StatefulSet, databaseStatefulSet(tenant, standalone), field),
+    // The LMS goes to sleep first, with its database beside it.
+    child(
+      StatefulSet,
+      databaseStatefulSet(tenant, standalone, isAsleep(tenant) && runtimeIsGone(ctx) ? 0 : 1),
+      field,
+    ),
   ]);
 }
 

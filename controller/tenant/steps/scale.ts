@@ -1,6 +1,7 @@
 // How many replicas serve: who says so, and who keeps them from going all at once.
 import { Deployment, HorizontalPodAutoscaler, isDeleting, PodDisruptionBudget } from "../../engine/index.ts";
 import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { isAsleep } from "../lifecycle.ts";
 import { names } from "../names.ts";
 import { autoscaler } from "../resources/autoscaler.ts";
 import { disruptionBudget } from "../resources/disruption-budget.ts";
@@ -20,13 +21,13 @@ export const scale: TenantStep = {
       optionalChild(
         HorizontalPodAutoscaler,
         runtime,
-        autoscaling && autoscaler(tenant, autoscaling),
+        autoscaling && !isAsleep(tenant) ? autoscaler(tenant, autoscaling) : undefined,
         "spec.autoscaling",
       ),
       optionalChild(
         PodDisruptionBudget,
         runtime,
-        mostReplicas(tenant) > 1 ? disruptionBudget(tenant) : undefined,
+        mostReplicas(tenant) > 1 && !isAsleep(tenant) ? disruptionBudget(tenant) : undefined,
         "spec.replicas",
       ),
     ]);
@@ -39,13 +40,15 @@ export const scale: TenantStep = {
  * transferring ownership). A Deployment that is not there yet begins with the fewest.
  */
 export async function autoscaled(ctx: TenantContext): Promise<boolean> {
-  if (!ctx.object.spec.autoscaling || !isServed(ctx, HorizontalPodAutoscaler)) return false;
+  if (!ctx.object.spec.autoscaling || isAsleep(tenantOf(ctx)) || !isServed(ctx, HorizontalPodAutoscaler))
+    return false;
   const key = besides(ctx, names(ctx.key.name).runtime);
   const live = ctx.cache(Deployment).get(key);
   if (live === undefined || isDeleting(live)) return false;
   if (!appliesReplicas(live, ctx.client.fieldManager)) return true;
   const { uid } = live.metadata;
-  const handover = { metadata: { ...key, uid }, spec: { replicas: live.spec?.replicas ?? 1 } };
+  const handover = { metadata: { ...key, uid }, spec: { replicas: Math.max(1, live.spec?.replicas ?? 1) } };
+  // One that slept has none, and an autoscaler wakes nobody (Kubernetes docs: "Horizontal Pod Autoscaling").
   // Not by force: when somebody has scaled since we looked it is a conflict, and we look again.
   await ctx.client.apply(Deployment, handover as Deployment, { fieldManager: HANDOVER_MANAGER });
   return true;

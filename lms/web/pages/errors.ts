@@ -5,7 +5,15 @@ import { type Content, html } from "../html.ts";
 import { type Page, signInHref } from "../shell.ts";
 
 export type Trouble =
-  "NotFound" | "Forbidden" | "NotYetOpen" | "Forged" | "BadRequest" | "Failed" | "Unavailable" | "Restoring";
+  | "NotFound"
+  | "Forbidden"
+  | "NotYetOpen"
+  | "Forged"
+  | "BadRequest"
+  | "Failed"
+  | "Unavailable"
+  | "Restoring"
+  | "ReadOnly";
 
 export const STATUS: Record<Trouble, number> = {
   NotFound: 404,
@@ -16,6 +24,7 @@ export const STATUS: Record<Trouble, number> = {
   Failed: 500,
   Unavailable: 503,
   Restoring: 503,
+  ReadOnly: 403,
 };
 
 /** What else is known of the request that failed. */
@@ -121,6 +130,12 @@ function words(
           ? "What you just sent may not have been saved. Go back with your browser and send it again in a minute; saved work is safe."
           : "It has lost touch with its data; usually that is over within a minute. Saved work is safe.",
         action: again,
+      };
+    case "ReadOnly":
+      return {
+        title: "The site is read-only",
+        text: "You can read everything, and nothing can be changed for now. What you just sent was not saved: keep a copy of it.",
+        action: home,
       };
     case "Restoring":
       return {

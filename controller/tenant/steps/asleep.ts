@@ -1,0 +1,33 @@
+// The last step of a site that sleeps: it waits until nothing runs any more.
+import { Deployment, done, requeueAfter, StatefulSet } from "../../engine/index.ts";
+import { besides, type TenantContext, type TenantStep } from "../context.ts";
+import { names } from "../names.ts";
+
+const LOOK_AGAIN_MS = 15_000;
+
+export const asleep: TenantStep = {
+  name: "asleep",
+  run(ctx) {
+    const message = "The site sleeps: set spec.lifecycle to Running to wake it.";
+    const condition = { status: "False", reason: "Sleeping", message } as const;
+    ctx.draft.condition({ type: "Available", ...condition });
+    if (ctx.object.spec.database.standalone) ctx.draft.condition({ type: "DatabaseReady", ...condition });
+    ctx.draft.set({ readyReplicas: 0 });
+    // Whatever comes back may not be what went to sleep.
+    ctx.env.connections.known(ctx.key.namespace, ctx.key.name)?.forgetDigests();
+    if (!runtimeIsGone(ctx) || databaseRuns(ctx))
+      return requeueAfter(LOOK_AGAIN_MS, "FallingAsleep", "The site finishes what it is doing and stops.");
+    return done(undefined, message);
+  },
+};
+
+/** No replica of the LMS is left: nobody needs the database any more. */
+export function runtimeIsGone(ctx: TenantContext): boolean {
+  const runtime = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+  return runtime === undefined || (runtime.spec?.replicas === 0 && (runtime.status?.replicas ?? 0) === 0);
+}
+
+function databaseRuns(ctx: TenantContext): boolean {
+  const database = ctx.cache(StatefulSet).get(besides(ctx, names(ctx.key.name).database));
+  return (database?.status?.replicas ?? 0) > 0;
+}

@@ -1,0 +1,57 @@
+// A site goes to sleep and wakes, with real processes: nothing runs meanwhile, nothing is lost.
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { aSchool, aTenant } from "../scenario/school.ts";
+import { takeQuiz } from "../scenario/learner.ts";
+import { textOf } from "../scenario/visitor.ts";
+import { type EmptySandbox, emptySandbox } from "../support/empty-sandbox.ts";
+
+let sandbox: EmptySandbox;
+beforeAll(async () => {
+  sandbox = await emptySandbox();
+  await sandbox.cluster.apply(...aSchool("hill"));
+  await sandbox.cluster.condition("RoleBinding", "learn", "Ready");
+}, 200_000);
+afterAll(async () => sandbox?.stop(), 60_000);
+
+/** PostgreSQL servers of this sandbox. */
+const databases = (): number =>
+  readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      return line.includes(sandbox.data) && /postgres\0-D/.test(line);
+    } catch {
+      return false;
+    }
+  }).length;
+
+test("what a learner did before it slept is there when it wakes; meanwhile nothing runs", async () => {
+  const { cluster } = sandbox;
+  const learner = await sandbox.signIn("hill", "lea");
+  await takeQuiz(learner, "basics", "check", {});
+  expect(databases()).toBe(1);
+  await cluster.apply(aTenant("hill", { lifecycle: "Sleeping" }));
+  await cluster.condition("LmsTenant", "hill", "Available", "False", { reason: "Sleeping" });
+  await cluster.condition("LmsTenant", "hill", "Ready");
+  expect(databases()).toBe(0);
+  await cluster.apply(aTenant("hill"));
+  await cluster.condition("LmsTenant", "hill", "Available");
+  await cluster.condition("LmsTenant", "hill", "Ready");
+  const grades = await learner.get("/grades");
+  expect(textOf(grades.html)).toContain("Check yourself");
+  await learner.close();
+});
+
+test("a read-only site is read, and a learner who sends something is told", async () => {
+  const { cluster } = sandbox;
+  await cluster.apply(aTenant("hill", { lifecycle: "ReadOnly" }));
+  const learner = await sandbox.signIn("hill", "lea");
+  await cluster.until("pages say so", async () =>
+    textOf((await learner.get("/courses/basics")).html).includes("read-only for now") ? true : undefined,
+  );
+  const { status, html } = await learner.submit(await learner.get("/courses/basics/items/welcome"), "/done");
+  expect(status).toBe(403);
+  expect(textOf(html)).toContain("The site is read-only");
+  await learner.close();
+});
