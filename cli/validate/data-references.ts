@@ -15,17 +15,40 @@ interface DataReference {
 
 /** The keys of a Secret of type kubernetes.io/tls. */
 const TLS_KEYS = ["tls.crt", "tls.key"];
+const BUCKET_KEYS = ["accessKeyId", "secretAccessKey"];
 const DATABASE_KEYS = ["host", "database", "username", "password"];
 
 /** Faults of all references to Secrets and ConfigMaps of one object. */
 export function dataReferenceFaults(given: Given, catalogue: Catalogue): Fault[] {
   const { value } = given.entry;
-  const references = given.kind?.kind === "LmsTenant" ? tenantReferences(value) : courseReferences(value);
+  const references = referencesOf(given.kind?.kind, value);
   return references.flatMap((reference) => faultsOf(reference, given, catalogue));
+}
+
+function referencesOf(kind: string | undefined, value: unknown): DataReference[] {
+  if (kind === "LmsTenant") return tenantReferences(value);
+  return kind === "Restore" ? sourceReferences(["spec", "source"]) : courseReferences(value);
+}
+
+function bucketReferences(path: FieldPath): DataReference[] {
+  return [
+    { holder: "Secret", path: [...path, "secretRef"], keys: BUCKET_KEYS },
+    { holder: "ConfigMap", path: [...path, "caConfigMapRef"] },
+  ];
+}
+
+function sourceReferences(path: FieldPath): DataReference[] {
+  return [
+    ...bucketReferences([...path, "destination", "s3"]),
+    { holder: "Secret", path: [...path, "identitySecretRef"] },
+  ];
 }
 
 function tenantReferences(value: unknown): DataReference[] {
   return [
+    ...bucketReferences(["spec", "backup", "destination", "s3"]),
+    { holder: "Secret", path: ["spec", "backup", "drills", "identitySecretRef"] },
+    ...sourceReferences(["spec", "bootstrap", "restoreFrom"]),
     { holder: "Secret", path: ["spec", "tls", "secretRef"], keys: TLS_KEYS },
     { holder: "Secret", path: ["spec", "database", "external", "secretRef"], keys: DATABASE_KEYS },
     { holder: "ConfigMap", path: ["spec", "site", "branding", "logo", "configMapKeyRef"] },

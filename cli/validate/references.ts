@@ -19,7 +19,8 @@ export function referenceFaults(given: Given, catalogue: Catalogue): Fault[] {
   return admission ? [admission, ...own] : own;
 }
 
-function absentTenant(ref: { namespace: string; name: string }, catalogue: Catalogue): Fault {
+/** A tenant that is named and not given. */
+export function absentTenant(ref: { namespace: string; name: string }, catalogue: Catalogue): Fault {
   const tenants = catalogue.ofKind("LmsTenant");
   const elsewhere = tenants.find(({ entry }) => entry.name === ref.name);
   const near = nearest(

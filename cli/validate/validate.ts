@@ -3,10 +3,11 @@ import { Catalogue, type Given } from "./catalogue.ts";
 import { courseFaults } from "./course.ts";
 import { dataReferenceFaults } from "./data-references.ts";
 import { type Entry, readSource, type Source } from "./document.ts";
-import { formatPath } from "./field-path.ts";
+import { type FieldPath, formatPath } from "./field-path.ts";
 import { type Fault, type Finding, inOrder } from "./finding.ts";
 import { identify, type Identity } from "./identity.ts";
 import { referenceFaults } from "./references.ts";
+import { backupFaults, runReferenceFaults } from "./run-references.ts";
 import { schemaFaults } from "./schema.ts";
 import { tenantFaults } from "./tenant.ts";
 import { uniquenessFaults } from "./uniqueness.ts";
@@ -70,14 +71,19 @@ function newOnes(faults: readonly Fault[], known: readonly Fault[]): Fault[] {
   return faults.filter(({ path }) => !told.has(formatPath(path)));
 }
 
+const BOOTSTRAP: FieldPath = ["spec", "bootstrap", "restoreFrom", "backupRef", "name"];
+
 function outwardFaults(given: Given, catalogue: Catalogue): Fault[] {
   switch (given.kind?.kind) {
     case "LmsTenant":
-      return dataReferenceFaults(given, catalogue);
+      return [...dataReferenceFaults(given, catalogue), ...backupFaults(given, BOOTSTRAP, catalogue)];
     case "Course":
       return [...referenceFaults(given, catalogue), ...dataReferenceFaults(given, catalogue)];
     case "RoleBinding":
       return referenceFaults(given, catalogue);
+    case "Backup":
+    case "Restore":
+      return [...runReferenceFaults(given, catalogue), ...dataReferenceFaults(given, catalogue)];
     default:
       return [];
   }

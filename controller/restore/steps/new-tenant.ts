@@ -92,6 +92,9 @@ function specOfNew(model: LmsTenantSpec, restore: RestoreObject, source: Source)
   return {
     ...spec,
     hostname,
+    // Whatever the model is just now.
+    lifecycle: "Running",
+    paused: false,
     bootstrap: {
       restoreFrom: { path, destination, anonymize, ...(identities && { identitySecretRef: identities }) },
     },
