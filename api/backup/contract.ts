@@ -86,7 +86,7 @@ export type BackupReport =
   | {
       readonly ok: true;
       readonly backup: BackupSummary;
-      /** Ids of the backups that retention removed after this one was complete. */
+      /** Ids of the backups that retention removed after this one was complete; of very many the first, to fit the report. */
       readonly removed: readonly string[];
       /** Retention could not be carried out, though the backup is complete: in words. */
       readonly removalTrouble?: string;

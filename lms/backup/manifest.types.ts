@@ -10,7 +10,7 @@ export const KEYS = {
   manifest: "manifest.json",
   /** Written by who has restored it and found it whole: `Verified`. */
   verified: "verified.json",
-  /** `parts/<table>.copy.zst` or `parts/<table>.copy.zst.age`. */
+  /** `parts/<table>.copy.zst`, after a run that died `parts/<table>.<attempt>.copy.zst`; with `.age` at its end when encrypted. */
   parts: "parts/",
 } as const;
 
