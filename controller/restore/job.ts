@@ -10,7 +10,7 @@ import {
 import { recipientsOf } from "../backup/job.ts";
 import type { Job } from "../engine/index.ts";
 import { runId } from "../runs/id.ts";
-import { destinationOf, type EnvVar, placeOf } from "../runs/place.ts";
+import { destinationOf, destinationText, type EnvVar, type Place, placeOf } from "../runs/place.ts";
 import { runtimeJob, TERMINATION_LOG } from "../runs/runtime-job.ts";
 import { namespaceOf } from "../tenant/names.ts";
 import { databaseEnv } from "../tenant/resources/database-env.ts";
@@ -49,7 +49,7 @@ export function inPlaceJob(
   input: Input & { readonly now: Date },
 ): Job {
   const safety = placeOf(destinationOf(tenant, policy), { name: "backups" });
-  const source = placeOf(input.source.destination, { name: "source", prefix: SOURCE_PREFIX, readOnly: true });
+  const source = sourceBeside(safety, input.source);
   const expiresAt = new Date(input.now.getTime() + SAFETY_DAYS * DAY_MS).toISOString();
   const name = BACKUP_ENVIRONMENT;
   return runtimeJob(tenant, {
@@ -72,6 +72,13 @@ export function inPlaceJob(
     deadlineMinutes: restore.spec.deadlineMinutes,
     resources: policy.resources,
   });
+}
+
+/** One claim is mounted once: a kubelet may wait for ever for the second mount (Kubernetes issue 82526). */
+function sourceBeside(safety: Place, { destination }: Source): Place {
+  if ("claimName" in destination && destinationText(destination) === safety.text)
+    return { ...safety, env: [], volumes: [], mounts: [] };
+  return placeOf(destination, { name: "source", prefix: SOURCE_PREFIX, readOnly: true });
 }
 
 /** The Job that tries a backup on a scratch database beside it, which goes with the pod. */

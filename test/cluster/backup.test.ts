@@ -63,7 +63,9 @@ await describeOnCluster("backups", { pods: true, kubectl: true }, (found) => {
       reason: "SidecarsUnsupported",
       message: expect.stringContaining("1.29") as string,
     });
-    const pods = await school.cluster.client.list(Pod, { namespace: school.namespace });
-    expect(pods.items.filter(({ metadata }) => metadata.name.startsWith("drill-"))).toEqual([]);
+    await school.cluster.until("nothing of it is left", async () => {
+      const pods = await school.cluster.client.list(Pod, { namespace: school.namespace });
+      return pods.items.some(({ metadata }) => metadata.name.startsWith("drill-")) ? undefined : true;
+    });
   });
 });

@@ -132,7 +132,10 @@ test("in place: needs its confirmation, saves what is there first, and what the 
   const job = await jobNamed(harness, "back-restore");
   expect(envOf(job, "PROVOST_RESTORE_MODE")).toBe("in-place");
   expect(envOf(job, "PROVOST_BACKUP_LOCATION")).toBe("/backups");
-  expect(envOf(job, "PROVOST_RESTORE_LOCATION")).toBe("/source");
+  // One claim, mounted once.
+  expect(envOf(job, "PROVOST_RESTORE_LOCATION")).toBe("/backups");
+  const claims = job.spec?.template.spec?.volumes?.filter((volume) => volume.persistentVolumeClaim);
+  expect(claims).toHaveLength(1);
   expect(envOf(job, "PROVOST_BACKUP_SITE")).toBe("default/hill");
   // One at a time.
   await cluster.condition("Restore", "back2", "Ready", "False", { reason: "WaitingForRestore" });
