@@ -23,10 +23,13 @@ export async function announce(config: DatabaseConfig, id: string, log: Logger):
       [id, LEASE_SECONDS],
     );
   };
-  const table = await db.first<{ there: boolean }>("SELECT to_regclass('maintenance') IS NOT NULL AS there");
-  let renewing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-  if (table?.there) {
+  let renewing: Promise<void> = Promise.resolve();
+  const begin = async (): Promise<boolean> => {
+    const table = await db.first<{ there: boolean }>(
+      "SELECT to_regclass('maintenance') IS NOT NULL AS there",
+    );
+    if (table?.there !== true) return false;
     await renew();
     await db.execute("NOTIFY maintenance_changed");
     timer = setInterval(() => {
@@ -34,7 +37,12 @@ export async function announce(config: DatabaseConfig, id: string, log: Logger):
         log.warn({ err: error }, "the notice that the site is being restored was not renewed");
       });
     }, RENEW_MS);
-  }
+    return true;
+  };
+  const announced = await begin().catch(async (error: unknown) => {
+    await db.close(1_000);
+    throw error;
+  });
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     await renewing;
@@ -48,7 +56,7 @@ export async function announce(config: DatabaseConfig, id: string, log: Logger):
     async end() {
       await stop();
       try {
-        if (table?.there) {
+        if (announced) {
           await db.execute("DELETE FROM maintenance WHERE restore_id = $1", [id]);
           await db.execute("NOTIFY maintenance_changed");
         }
