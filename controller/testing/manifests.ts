@@ -11,6 +11,9 @@ import {
   type LmsTenant,
   lmsTenantKind,
   type LmsTenantSpecInput,
+  type Restore,
+  restoreKind,
+  type RestoreSpecInput,
   type RoleBinding,
   roleBindingKind,
   type RoleBindingSpecInput,
@@ -88,6 +91,21 @@ export function aBinding(spec: Partial<RoleBindingSpecInput> = {}): RoleBinding 
     kind: "RoleBinding",
     metadata: { name: "learn", namespace: "schools" },
     spec: accepted(validate(roleBindingKind.spec, structuredClone(input))),
+  };
+}
+
+/** A restore `back` of the site from a Backup `nightly`. */
+export function aRestore(spec: Partial<RestoreSpecInput> = {}): Restore {
+  const input = {
+    tenantRef: { name: "hill" },
+    source: { backupRef: { name: "nightly" } },
+    ...spec,
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: "Restore",
+    metadata: { name: "back", namespace: "schools", uid: "4d5e6f70-0000-0000-0000-000000000000" },
+    spec: accepted(validate(restoreKind.spec, structuredClone(input))),
   };
 }
 
