@@ -1,12 +1,12 @@
 // LmsTenant: one learning site. Schema only; what follows from it lives in controller/tenant.
 import * as f from "../schema/fields.ts";
-import { backupPolicy, backupState } from "../schema/backup.ts";
+import { backupPolicy } from "../schema/backup.ts";
 import { database } from "../schema/database.ts";
 import { autoscaling, gateway, monitoring, tls } from "../schema/optional-apis.ts";
 import type { Infer, InferInput, Structural } from "../schema/structural.ts";
 import { accessPolicy, branding, category, footer, group, role, siteText } from "../schema/site.ts";
-import { drillState } from "../schema/drills.ts";
-import { bootstrap, bootstrapState, restoreState } from "../schema/restore.ts";
+import { bootstrap } from "../schema/restore.ts";
+import { tenantStatus } from "../schema/tenant-status.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
 
 const logo = {
@@ -256,46 +256,6 @@ const spec = {
   ],
 } as const satisfies Structural;
 
-const status = {
-  type: "object",
-  description: "The learning site as it is.",
-  properties: {
-    observedGeneration: f.observedGeneration,
-    conditions: f.conditions,
-    url: { type: "string", description: "Address of the site.", maxLength: 512 },
-    version: { type: "string", description: "Version the running LMS reports.", maxLength: 64 },
-    image: { type: "string", description: "Runtime image the site is on.", maxLength: 512 },
-    backup: backupState,
-    drill: drillState,
-    bootstrap: bootstrapState,
-    restore: restoreState,
-    readyReplicas: { type: "integer", format: "int32", description: "Runtime replicas that are ready." },
-    users: { type: "integer", format: "int32", description: "Declared accounts on the site." },
-    accounts: {
-      type: "array",
-      description: "Where the first password of each account without a `passwordSecretRef` is kept.",
-      maxItems: 2000,
-      "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["name"],
-      items: {
-        type: "object",
-        description: "One account and its Secret.",
-        required: ["name", "secretRef"],
-        properties: {
-          name: { type: "string", description: "Sign-in name.", maxLength: 63 },
-          secretRef: f.keyRef,
-        },
-      },
-    },
-    siteDigest: { type: "string", description: "SHA-256 of the site document the LMS holds.", maxLength: 80 },
-    directoryDigest: {
-      type: "string",
-      description: "SHA-256 of the directory document the LMS holds.",
-      maxLength: 80,
-    },
-  },
-} as const satisfies Structural;
-
 export const lmsTenantKind = {
   kind: "LmsTenant",
   plural: "lmstenants",
@@ -305,7 +265,7 @@ export const lmsTenantKind = {
   description:
     "LmsTenant declares one learning site: where it is reached, where its data lives, what it looks like and who has an account.",
   spec,
-  status,
+  status: tenantStatus,
   columns: [
     { name: "URL", type: "string", jsonPath: ".status.url", description: "Address of the site." },
     { name: "Version", type: "string", jsonPath: ".status.version", description: "Version the LMS reports." },
@@ -324,5 +284,5 @@ export const lmsTenantKind = {
 
 export type LmsTenantSpec = Infer<typeof spec>;
 export type LmsTenantSpecInput = InferInput<typeof spec>;
-export type LmsTenantStatus = Infer<typeof status>;
+export type LmsTenantStatus = Infer<typeof tenantStatus>;
 export type LmsTenant = Resource<"LmsTenant", LmsTenantSpec, LmsTenantStatus>;

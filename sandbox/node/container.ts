@@ -1,6 +1,6 @@
 // One container of a pod: starts its process, watches it with probes, stops it. Whether and when it starts is decided
 // by the pod (pod-worker.ts); how it reads as a status is container-state.ts.
-import type { Container, Pod, Probe, ProbeAction } from "../workloads/objects.ts";
+import type { Container, Probe, ProbeAction } from "../workloads/objects.ts";
 import { act } from "./container-action.ts";
 import { ContainerLog } from "./container-log.ts";
 import type { PodPlace, ResolvedContainer } from "./container-start.ts";
@@ -8,44 +8,14 @@ import { containerStart, resolveContainer } from "./container-start.ts";
 import type { ContainerRecord } from "./container-state.ts";
 import { afterBackoff, afterEnd, beforeRestart, containerId, terminated } from "./container-state.ts";
 import { startProbes } from "./container-probes.ts";
+import type { ContainerContext, Run } from "./container.types.ts";
 import { ConfigError } from "./environment.ts";
 import type { Lookups } from "./environment.ts";
 import type { ImageDefinition } from "./images.ts";
 import { findImage, unknownImage } from "./images.ts";
-import type { BackoffNumbers } from "./pod-decision.ts";
-import type { ProbeResult, RunningProbe } from "./probe.ts";
-import type { Processes, ProcessExit, RunningProcess } from "./processes.ts";
+import type { ProbeResult } from "./probe.ts";
+import type { ProcessExit, RunningProcess } from "./processes.ts";
 import { emptyMessage, messagePlace, terminationMessage } from "./termination-message.ts";
-
-export interface ContainerContext {
-  images: readonly ImageDefinition[];
-  processes: Processes;
-  backoff: BackoffNumbers;
-  /** Folder for the logs of this container. */
-  logDir: string;
-  /** The pod as it is now. */
-  pod(): Pod;
-  /** Something about the container has changed. */
-  changed(): void;
-  /** Tells something of this container. */
-  event(type: "Normal" | "Warning", reason: string, message: string): void;
-}
-
-/** What is there only while a run lasts. */
-interface Run {
-  /** Aborted: nothing more is begun or asked, the process is to end or has. */
-  abort: AbortController;
-  /** Aborted: the process has ended. */
-  over: AbortController;
-  ended: Promise<void>;
-  /** Rejects when a preparation takes longer than a stop has patience. */
-  late: PromiseWithResolvers<never>;
-  process?: RunningProcess;
-  probes?: RunningProbe;
-  resolved: ResolvedContainer;
-  podIP: string;
-  stop?: { deadline: number; timer?: NodeJS.Timeout };
-}
 
 /** What a preparation is given to clean up after its helpers, however little patience a stop has. */
 const prepareEndsMs = 3_000;

@@ -12,11 +12,11 @@ import { resources } from "../workloads/objects.ts";
 import { isReady } from "../workloads/pods.ts";
 import { PodContainer } from "./container.ts";
 import type { PodPlace } from "./container-start.ts";
-import { recordFromStatus, viewOf } from "./container-state.ts";
+import { recordFromStatus } from "./container-state.ts";
 import { ConfigError } from "./environment.ts";
 import type { Lookups } from "./environment.ts";
 import type { ImageDefinition } from "./images.ts";
-import { decide } from "./pod-decision.ts";
+import { PodContainers } from "./pod-containers.ts";
 import type { BackoffNumbers, PodDecision } from "./pod-decision.ts";
 import type { FinalWord, PodEvent, PodState } from "./pod-state.ts";
 import { deadlineOf, nextState } from "./pod-state.ts";
@@ -53,15 +53,12 @@ const settleMs = 100;
 /** How long the end of a killed process is waited for when the sandbox stops: some sleep through a SIGKILL. */
 const reapMs = 4_000;
 
-const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === "Always";
-
 export class PodWorker {
   readonly uid: string;
   /** Resolves when nothing of the pod is left on this machine, or the sandbox has stopped it. */
   readonly done: Promise<void>;
   readonly #context: WorkerContext;
-  readonly #inits: PodContainer[];
-  readonly #mains: PodContainer[];
+  readonly #containers: PodContainers;
   #finish: () => void = () => undefined;
   #pod: Pod;
   #state: PodState = { at: "mounting" };
@@ -84,8 +81,7 @@ export class PodWorker {
       const word: FinalWord = { phase, ...(reason && { reason }), ...(message && { message }) };
       this.#state = { at: "over", word };
     }
-    this.#inits = (pod.spec.initContainers ?? []).map((spec) => this.#container(spec, "init"));
-    this.#mains = pod.spec.containers.map((spec) => this.#container(spec, "main"));
+    this.#containers = new PodContainers(pod, (spec, kind) => this.#container(spec, kind));
     // Whatever an earlier run of the sandbox said about readiness is not true now.
     if (this.#state.at === "mounting") this.#report();
     this.#armDeadline();
@@ -102,7 +98,7 @@ export class PodWorker {
 
   /** The container of that name, for its log. */
   container(name: string): PodContainer | undefined {
-    return [...this.#inits, ...this.#mains].find(({ spec }) => spec.name === name);
+    return this.#containers.named(name);
   }
 
   /** The pod object has changed. */
@@ -112,19 +108,19 @@ export class PodWorker {
     if (pod.metadata.deletionTimestamp === undefined) return;
     const impatient = this.#stopping && pod.metadata.deletionGracePeriodSeconds !== graceBefore;
     this.#apply({ type: "deleted" });
-    if (impatient) void this.#stopContainers(this.#graceMs());
+    if (impatient) void this.#containers.stop(this.#graceMs());
   }
 
   /** The pod object is gone, however it went. */
   vanished(): void {
     this.#apply({ type: "vanished" });
-    if (this.#stopping) void this.#stopContainers(0);
+    if (this.#stopping) void this.#containers.stop(0);
   }
 
   /** A Secret, ConfigMap, claim, volume or Service has changed: `reference` is `secret/name` or `configmap/name`. */
   refresh(reference: string | undefined): void {
     if (this.#state.at !== "mounting" && this.#state.at !== "running") return;
-    const blocked = [...this.#inits, ...this.#mains].filter(({ record }) => record.standing.at === "blocked");
+    const { blocked } = this.#containers;
     for (const container of blocked) container.record = { ...container.record, standing: { at: "waiting" } };
     const reads = reference !== undefined && referencesOf(this.#pod).has(reference);
     if (this.#state.at === "running" && reads) this.#project();
@@ -138,7 +134,7 @@ export class PodWorker {
     clearTimeout(this.#timer);
     clearTimeout(this.#deadline);
     const patience = Math.min(graceMs, this.#graceMs());
-    const gone = await settlesWithin(this.#stopContainers(patience), patience + reapMs);
+    const gone = await settlesWithin(this.#containers.stop(patience), patience + reapMs);
     if (!gone)
       this.#context.log(`pod ${this.key}: what was killed has not ended; the sandbox stops without it`);
     this.#finish();
@@ -146,7 +142,7 @@ export class PodWorker {
 
   /** Whether the sandbox stops this pod after all others. */
   get stopsLast(): boolean {
-    return this.#mains.some(({ image }) => image?.stopLast === true);
+    return this.#containers.stopLast;
   }
 
   /** Looks at the pod again, once however often it is asked before the next turn. */
@@ -227,35 +223,23 @@ export class PodWorker {
     const { podDir, sources, log } = this.#context;
     mkdirSync(podDir, { recursive: true, mode: 0o711 });
     try {
-      const user = (volume: string): User | undefined => this.#userOf(volume);
-      this.#folders = mountVolumes(this.#pod, join(podDir, "volumes"), sources, user, log);
+      const writerTo = (volume: string): User | undefined => this.#containers.writerTo(volume);
+      this.#folders = mountVolumes(this.#pod, join(podDir, "volumes"), sources, writerTo, log);
     } catch (error) {
       if (this.#state.at === "running" && error instanceof ConfigError) return;
       throw error;
     }
   }
 
-  /** Who writes to a volume: the first container that mounts it. */
-  #userOf(volume: string): User | undefined {
-    const writer = [...this.#mains, ...this.#inits].find(({ spec }) =>
-      spec.volumeMounts?.some(({ name }) => name === volume),
-    );
-    return writer?.image?.runAs;
-  }
-
   #decision(): PodDecision {
-    const policy = this.#pod.spec.restartPolicy ?? "Always";
-    const views = (list: readonly PodContainer[]) =>
-      list.map(({ record, spec }) => ({ ...viewOf(record), sidecar: isSidecar(spec) }));
-    return decide(policy, views(this.#inits), views(this.#mains));
+    return this.#containers.decide(this.#pod.spec.restartPolicy ?? "Always");
   }
 
   #runContainers(): void {
     const { phase, start } = this.#decision();
     if (phase === "Succeeded" || phase === "Failed") {
-      // Sidecars end after the others.
-      const sidecars = this.#inits.some((container) => !container.quiet);
-      return this.#apply({ type: sidecars ? "overdue" : "finished", word: { phase } });
+      const type = this.#containers.sidecarsRun ? "overdue" : "finished";
+      return this.#apply({ type, word: { phase } });
     }
     const { podDir, podIP, hostIP, sources, log } = this.#context;
     const idle = start.flatMap((name) => this.container(name) ?? []).filter((container) => container.quiet);
@@ -284,17 +268,13 @@ export class PodWorker {
     return (metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1000;
   }
 
-  async #stopContainers(graceMs: number): Promise<void> {
-    await Promise.all([...this.#mains, ...this.#inits].map((container) => container.stop(graceMs)));
-  }
-
   async #shutDown(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#deadline);
     const forgotten = this.#state.at === "stopping" && this.#state.then === "forget";
     const graceMs = forgotten ? 0 : this.#graceMs();
-    const running = [...this.#inits, ...this.#mains].filter((container) => !container.quiet);
+    const { running } = this.#containers;
     if (!forgotten) {
       for (const { spec } of running) {
         const path = `spec.containers{${spec.name}}`;
@@ -303,7 +283,7 @@ export class PodWorker {
       const live = this.#live();
       if (graceMs > 0 && running.length > 0 && live !== undefined && isReady(live)) await sleep(settleMs);
     }
-    await this.#stopContainers(graceMs);
+    await this.#containers.stop(graceMs);
     this.#stopping = false;
     this.#apply({ type: "stopped" });
   }
@@ -335,16 +315,13 @@ export class PodWorker {
   #report(): void {
     const live = this.#live();
     if (live === undefined) return;
-    const records = (list: readonly PodContainer[]) => list.map(({ record }) => record);
     const { podIP, hostIP } = this.#context;
     const reported = reportedStatus(
       live,
       {
         state: this.#state,
         decision: this.#decision(),
-        inits: records(this.#inits),
-        sidecars: new Set(this.#inits.filter(({ spec }) => isSidecar(spec)).map(({ spec }) => spec.name)),
-        mains: records(this.#mains),
+        ...this.#containers.records(),
         podIP,
         hostIP,
       },
