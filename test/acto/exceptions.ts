@@ -24,6 +24,10 @@ export const WITHOUT_PLACE: Readonly<Record<string, string>> = {
 
 /** Not tried at all, with everything below. */
 export const UNTRIED: Readonly<Record<string, string>> = {
+  "LmsTenant spec.lifecycle":
+    "while it sleeps what is attached waits, by design: test/operator/lifecycle.test.ts",
+  "LmsTenant spec.paused":
+    "while it is paused nothing comes true, by design: test/operator/lifecycle.test.ts",
   "LmsTenant spec.tls.issuerRef": "becomes a Certificate of cert-manager, which the sandbox does not serve",
   "LmsTenant spec.gateway": "becomes an HTTPRoute of the Gateway API, which the sandbox does not serve",
   "LmsTenant spec.autoscaling": "becomes a HorizontalPodAutoscaler, which the sandbox does not act upon",

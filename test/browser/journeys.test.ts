@@ -48,6 +48,8 @@ describe.skipIf(!hasChromium())("journeys", () => {
     await press("Enter");
     expect(await page.evaluate("document.activeElement.id")).toBe("main");
     await follow(/Sign in to join/);
+    // The page puts one where one types; on a busy machine a moment after it is there.
+    await page.waitForFunction("document.activeElement.name === 'nameOrEmail'");
     await page.keyboard.type("new");
     await press("Tab");
     await page.keyboard.type(PASSWORD);

@@ -15,6 +15,7 @@ import { databaseClaim, databaseStatefulSet } from "../resources/database.ts";
 import { databaseNetworkPolicy } from "../resources/network-policies.ts";
 import { databaseService } from "../resources/services.ts";
 import { isAsleep } from "../lifecycle.ts";
+import { names } from "../names.ts";
 import { runtimeIsGone } from "./asleep.ts";
 import { applyChildren, child } from "./child.ts";
 import { cloudNativePgDatabase } from "./cloud-native-pg.ts";
@@ -45,13 +46,15 @@ function ownDatabase(ctx: TenantContext, standalone: Standalone) {
     }),
     child(Service, databaseService(tenant), field),
     child(NetworkPolicy, databaseNetworkPolicy(tenant), field),
-    // The LMS goes to sleep first, with its database beside it.
-    child(
-      StatefulSet,
-      databaseStatefulSet(tenant, standalone, isAsleep(tenant) && runtimeIsGone(ctx) ? 0 : 1),
-      field,
-    ),
+    child(StatefulSet, databaseStatefulSet(tenant, standalone, replicasOf(ctx)), field),
   ]);
+}
+
+/** The LMS goes to sleep first, with its database beside it. What sleeps is not woken to look whether it does. */
+function replicasOf(ctx: TenantContext): 0 | 1 {
+  if (!isAsleep(ctx.object)) return 1;
+  const live = ctx.cache(StatefulSet).get(besides(ctx, names(ctx.key.name).database));
+  return live?.spec?.replicas === 0 || runtimeIsGone(ctx) ? 0 : 1;
 }
 
 async function othersDatabase(ctx: TenantContext, name: string) {
