@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const STARTS_PROCESSES = [
   "lms/main.test.ts",
   "lms/backup/{archive,corruption,crash,memory,prune,restore,s3,s3-upload}.test.ts",
-  "lms/restore/{in-place,kill,verify}.test.ts",
+  "lms/restore/{anonymize-apply,in-place,kill,neighbours,verify,verify-unusual}.test.ts",
 ];
 const results = process.env["PROVOST_TEST_RESULTS"];
 

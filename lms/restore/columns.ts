@@ -9,7 +9,7 @@
 export type Fate = "kept" | "replaced" | "emptied";
 
 export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Fate>>>> = {
-  // `name` is kept where a manifest declares it: documents name people by it.
+  // `name` is kept where a manifest declares it now: documents name people by it.
   account: {
     name: "replaced",
     email: "replaced",
@@ -17,6 +17,7 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Fate>>>> =
     password_hash: "replaced",
     password_fingerprint: "replaced",
   },
+  // What was chosen is kept, what was typed is not; `results` are points by question.
   attempt: { answers: "replaced", results: "kept" },
   session: { token_hash: "emptied", csrf_token: "emptied" },
   sign_in_failure: { subject: "emptied" },
@@ -40,7 +41,8 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Fate>>>> =
     completion: "kept",
   },
   course_file: { path: "kept", media_type: "kept", sha256: "kept" },
-  document: { kind: "kept", key: "kept", manager: "kept", applied: "kept", expected: "kept" },
+  // The digests of people and bindings: made of names and addresses.
+  document: { kind: "kept", key: "kept", manager: "kept", applied: "replaced", expected: "replaced" },
   item: {
     key: "kept",
     title: "kept",

@@ -14,12 +14,15 @@ export const administrator: Check = {
     const names = await db.query<{ name: string }>(`SELECT name FROM (${MAY_ADMINISTER}) a ORDER BY name`);
     const [first] = names;
     if (first) return `${names.length} may administer the site, ${first.name} among them`;
-    const held = await db.first<{ count: number }>(
-      `SELECT count(*) AS count FROM binding b JOIN role r ON r.name = b.role
-       WHERE b.scope = 'site' AND 'site.administer' = ANY(r.permissions)`,
+    // With groups unfolded, and whoever may sign in or not.
+    const barred = await db.first<{ name: string }>(
+      `SELECT a.name FROM effective_grant g JOIN account a ON a.id = g.account_id
+       WHERE g.scope = 'site' AND 'site.administer' = ANY(g.permissions) ORDER BY 1 LIMIT 1`,
     );
-    if ((held?.count ?? 0) > 0)
-      throw new Error("a binding makes somebody an administrator, and nobody who holds it may sign in");
+    if (barred)
+      throw new Error(
+        `${barred.name} may not sign in (suspended or archived), nor anybody else who administers the site`,
+      );
     return "nobody administers this site in the browser; its manifests do";
   },
 };

@@ -1,5 +1,6 @@
 // Every file has the bytes that its digest promises.
 import type { Check } from "./check.ts";
+import { hold, OF_FILES } from "./invariants.ts";
 
 export const files: Check = {
   name: "Files",
@@ -13,6 +14,7 @@ export const files: Check = {
       throw new Error(
         `files are not what their digest says, such as ${broken.map(({ sha256 }) => sha256.slice(0, 12)).join(", ")}`,
       );
+    await hold(db, OF_FILES);
     const all = await db.first<{ count: number; bytes: number }>(
       "SELECT count(*) AS count, coalesce(sum(size_bytes), 0)::bigint AS bytes FROM blob",
     );

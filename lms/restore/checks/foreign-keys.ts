@@ -1,6 +1,6 @@
 // Whatever refers to something finds it, and no sequence gives out a number that is taken.
 import { columnList, quoted } from "../../backup/tables.ts";
-import type { Database } from "../../db/database.ts";
+import type { Queryable } from "../../db/database.ts";
 import type { Check } from "./check.ts";
 
 interface ForeignKey {
@@ -30,7 +30,7 @@ export const foreignKeys: Check = {
   },
 };
 
-async function constraintsAreValidated(db: Database): Promise<void> {
+async function constraintsAreValidated(db: Queryable): Promise<void> {
   const open = await db.query<{ name: string }>(
     `SELECT conname::text AS name FROM pg_constraint
      WHERE NOT convalidated AND connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
@@ -41,7 +41,7 @@ async function constraintsAreValidated(db: Database): Promise<void> {
 
 /** Not believed because the constraint says so: it was perhaps switched off while the rows came. */
 async function refersToSomething(
-  db: Database,
+  db: Queryable,
   { name, from, to, columns, others }: ForeignKey,
 ): Promise<void> {
   const given = columns.map((column) => `f.${quoted(column)} IS NOT NULL`).join(" AND ");
@@ -55,12 +55,12 @@ async function refersToSomething(
   if (lost) throw new Error(`${from} refers to a row of ${to} that is not there (${name}: ${lost.row})`);
 }
 
-async function sequencesAreAhead(db: Database): Promise<number> {
+async function sequencesAreAhead(db: Queryable): Promise<number> {
   const sequences = await db.query<{ sequence: string; table: string; column: string }>(
     `SELECT d.objid::regclass::text AS sequence, d.refobjid::regclass::text AS "table", a.attname::text AS "column"
      FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
        JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-     WHERE d.deptype = 'i' AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
+     WHERE d.deptype IN ('a', 'i') AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
   );
   for (const { sequence, table, column } of sequences) {
     const behind = await db.first<{ behind: boolean }>(

@@ -1,8 +1,13 @@
-// A visitor over HTTP: keeps its cookie, follows nothing.
+// A visitor over HTTP: keeps its cookies, follows nothing.
+import { createHash } from "node:crypto";
 
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  readonly location: string | undefined;
+  /** As far as it was kept: pages are, of a large file only the beginning. */
+  readonly text: string;
+  /** Of all of it, in hexadecimal. */
+  readonly sha256: string;
 }
 
 export interface Guest {
@@ -11,20 +16,29 @@ export interface Guest {
 }
 
 const ANSWERS_WITHIN_MS = 30_000;
+const KEPT_BYTES = 4 * 1024 * 1024;
 
-/** A visitor of the site on this port of the machine. */
-export function guestOf(port: number): Guest {
-  let cookie = "";
+/** A visitor of what listens on this port of the machine. */
+export function guestOf(
+  port: number,
+  { signal, headers = {} }: { readonly signal?: AbortSignal; readonly headers?: Record<string, string> } = {},
+): Guest {
+  const cookies = new Map<string, string>();
   const ask = async (url: string, init: RequestInit): Promise<Answer> => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const patience = AbortSignal.timeout(ANSWERS_WITHIN_MS);
     const response = await fetch(`http://127.0.0.1:${port}${url}`, {
       ...init,
       redirect: "manual",
-      headers: { ...init.headers, ...(cookie && { cookie }) },
-      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+      headers: { ...headers, ...init.headers, ...(cookie && { cookie }) },
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
     });
-    const given = response.headers.getSetCookie().map((one) => one.split(";")[0] ?? "");
-    if (given.length > 0) cookie = given.join("; ");
-    return { status: response.status, body: await response.text() };
+    for (const given of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(given) ?? [];
+      cookies.set(name, value);
+    }
+    const location = response.headers.get("location") ?? undefined;
+    return { status: response.status, location, ...(await read(response)) };
   };
   return {
     get: (url) => ask(url, {}),
@@ -35,4 +49,17 @@ export function guestOf(port: number): Guest {
         body: new URLSearchParams(fields).toString(),
       }),
   };
+}
+
+/** A file may be larger than what this process should hold. */
+async function read(response: Response): Promise<Pick<Answer, "text" | "sha256">> {
+  const hash = createHash("sha256");
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    if (bytes < KEPT_BYTES) kept.push(chunk);
+    bytes += chunk.length;
+  }
+  return { text: Buffer.concat(kept).toString(), sha256: hash.digest("hex") };
 }

@@ -1,49 +1,83 @@
-// Starts the runtime on the restored database, signs in, and reads a sample of its pages. Nothing of it is seen outside.
+// Starts the runtime on the restored database, and has people sign in and read. Nothing of it is seen outside.
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type RestoreCheck, RUNTIME_ENVIRONMENT } from "../../../api/index.ts";
+import { ADMIN_BASE_PATH, type RestoreCheck, RUNTIME_ENVIRONMENT } from "../../../api/index.ts";
 import { messageOf } from "../../backup/run.ts";
-import { hashPassword } from "../../accounts/passwords.ts";
 import type { Database, DatabaseConfig } from "../../db/database.ts";
 import { type Lms, startLms } from "../../main.ts";
-import { MAY_ADMINISTER } from "./administrator.ts";
 import { tried, type VerifyOptions } from "./check.ts";
-import { type Guest, guestOf } from "./guest.ts";
-import { pagesToRead, type Reading } from "./pages.ts";
+import { guestOf } from "./guest.ts";
+import { readPages } from "./pages.ts";
+import { type People, peopleOf } from "./people.ts";
 
-/** Pages that are shown within this are no trouble of the restore's. */
+/** A site that takes longer to start is not one to come back to. */
 const STARTS_WITHIN_MS = 120_000;
 
+/** Without a runtime there is nothing to sign in to: then its check is the only one. */
 export async function trySite(db: Database, options: VerifyOptions): Promise<RestoreCheck[]> {
+  const { signal } = options;
   const folder = await mkdtemp(path.join(tmpdir(), "provost-drill-"));
-  let lms: Lms | undefined;
+  let started: Lms | undefined;
   try {
-    const runtime = await tried("Runtime", async () => {
-      await writeFile(path.join(folder, "token"), randomBytes(24).toString("hex"), { mode: 0o600 });
-      const signals = [AbortSignal.timeout(STARTS_WITHIN_MS), ...(options.signal ? [options.signal] : [])];
-      lms = await startLms(environmentOf(options.database, folder), {
-        signal: AbortSignal.any(signals),
-        log: options.log.child({ part: "drill" }),
-      });
-      const { status } = await guestOf(lms.httpPort).get("/");
-      if (status >= 400) throw new Error(`the front page answers ${status}`);
-      options.onFirstPage?.();
-      return "the runtime starts on it and shows its front page";
-    });
+    const runtime = await tried(
+      "Runtime",
+      async () => {
+        const token = randomBytes(24).toString("hex");
+        started = await start(options, folder, token);
+        return showsItself(started, token, options);
+      },
+      signal,
+    );
+    const lms = started;
     if (!lms || !runtime.ok) return [runtime];
-    const { httpPort } = lms;
-    const guests = new Map<number, Guest>();
-    const signIn = await tried("SignIn", () => signPeopleIn(db, httpPort, guests));
-    const pages = await tried("Pages", () => readPages(db, httpPort, guests));
-    return [runtime, signIn, pages];
+    const people = peopleOf(db, lms.httpPort, signal);
+    const stranger = guestOf(lms.httpPort, signal && { signal });
+    const visit = {
+      db,
+      site: lms.context.site.current().document,
+      people,
+      stranger,
+      ...(signal && { signal }),
+    };
+    return [
+      runtime,
+      await tried("SignIn", () => peopleSignIn(people), signal),
+      await tried("Pages", () => readPages(visit), signal),
+    ];
   } finally {
-    await (lms as Lms | undefined)?.stop().catch((error: unknown) => {
+    await (started as Lms | undefined)?.stop().catch((error: unknown) => {
       options.log.warn({ reason: messageOf(error) }, "the runtime of the drill did not stop well");
     });
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function start({ database, log, signal }: VerifyOptions, folder: string, token: string): Promise<Lms> {
+  await writeFile(path.join(folder, "token"), token, { mode: 0o600 });
+  const patience = AbortSignal.timeout(STARTS_WITHIN_MS);
+  return startLms(environmentOf(database, folder), {
+    signal: signal ? AbortSignal.any([signal, patience]) : patience,
+    log: log.child({ part: "drill" }),
+  });
+}
+
+async function showsItself(
+  { httpPort, adminPort }: Lms,
+  token: string,
+  { signal, onFirstPage }: VerifyOptions,
+): Promise<string> {
+  const within = signal && { signal };
+  const front = await guestOf(httpPort, within).get("/");
+  if (front.status !== 200) throw new Error(`the front page answers ${front.status}`);
+  onFirstPage?.();
+  const admin = guestOf(adminPort, { ...within, headers: { authorization: `Bearer ${token}` } });
+  for (const url of ["/readyz", `${ADMIN_BASE_PATH}/status`, `${ADMIN_BASE_PATH}/digests`]) {
+    const { status } = await admin.get(url);
+    if (status !== 200) throw new Error(`${url} of the admin API answers ${status}`);
+  }
+  return "the runtime starts on it, shows its front page, and says that it is ready";
 }
 
 function environmentOf(database: DatabaseConfig, tokens: string): NodeJS.ProcessEnv {
@@ -56,6 +90,7 @@ function environmentOf(database: DatabaseConfig, tokens: string): NodeJS.Process
     ...(dbname !== undefined && { PGDATABASE: dbname }),
     ...(user !== undefined && { PGUSER: user }),
     ...(password !== undefined && { PGPASSWORD: password }),
+    // Whoever is not on this machine, or in this pod, sees nothing of it.
     [name.host]: "127.0.0.1",
     [name.httpPort]: "0",
     [name.adminPort]: "0",
@@ -63,69 +98,12 @@ function environmentOf(database: DatabaseConfig, tokens: string): NodeJS.Process
   };
 }
 
-interface Person {
-  readonly id: number;
-  readonly name: string;
-}
-
-/** An administrator, who sees grades, who learns: one of each, as far as there are any. */
-async function people(db: Database): Promise<Person[]> {
-  const active = "NOT a.suspended AND a.archived_at IS NULL";
-  const found = await Promise.all(
-    [
-      `SELECT id, name FROM (${MAY_ADMINISTER}) a ORDER BY id LIMIT 1`,
-      `SELECT a.id, a.name FROM account a JOIN course_grant g ON g.account_id = a.id
-       WHERE ${active} AND 'grades.view' = ANY(g.permissions) ORDER BY a.id LIMIT 1`,
-      `SELECT a.id, a.name FROM account a JOIN enrolment e ON e.account_id = a.id WHERE ${active} ORDER BY a.id LIMIT 1`,
-      `SELECT a.id, a.name FROM account a WHERE ${active} ORDER BY a.id LIMIT 1`,
-    ].map((sql) => db.first<Person>(sql)),
-  );
-  const all = found.filter((person) => person !== undefined);
-  return [...new Map(all.map((person) => [person.id, person])).values()];
-}
-
-async function signPeopleIn(db: Database, port: number, guests: Map<number, Guest>): Promise<string> {
-  const persons = await people(db);
+async function peopleSignIn(people: People): Promise<string> {
+  const persons = await people.some();
   if (persons.length === 0) return "there is no account that may sign in, as in the backup";
-  for (const person of persons) await signedIn(db, port, person, guests);
+  const troubles: string[] = [];
+  for (const person of persons)
+    await people.signedIn(person).catch((error: unknown) => troubles.push(messageOf(error)));
+  if (troubles.length > 0) throw new Error(troubles.join("; "));
   return `${persons.map(({ name }) => name).join(", ")} signed in`;
-}
-
-/** Signs somebody in over HTTP, with a password that only this scratch database knows. */
-async function signedIn(
-  db: Database,
-  port: number,
-  { id, name }: Person,
-  guests: Map<number, Guest>,
-): Promise<Guest> {
-  const known = guests.get(id);
-  if (known) return known;
-  const password = randomBytes(18).toString("base64url");
-  await db.execute("UPDATE account SET password_hash = $2 WHERE id = $1", [id, await hashPassword(password)]);
-  const guest = guestOf(port);
-  const { status } = await guest.post("/sign-in", { nameOrEmail: name, password });
-  if (status !== 303) throw new Error(`${name} cannot sign in: the answer is ${status}`);
-  const dashboard = await guest.get("/dashboard");
-  if (dashboard.status !== 200) throw new Error(`the dashboard of ${name} answers ${dashboard.status}`);
-  guests.set(id, guest);
-  return guest;
-}
-
-async function readPages(db: Database, port: number, guests: Map<number, Guest>): Promise<string> {
-  const readings = await pagesToRead(db);
-  const stranger = guestOf(port);
-  let read = 0;
-  for (const reading of readings) {
-    const guest = reading.person ? await signedIn(db, port, reading.person, guests) : stranger;
-    await mustAnswer(guest, reading);
-    read++;
-  }
-  return `${read} pages answer as they should`;
-}
-
-async function mustAnswer(guest: Guest, { url, person, expected }: Reading): Promise<void> {
-  const { status, body } = await guest.get(url);
-  if (!expected.includes(status))
-    throw new Error(`${url} answers ${status}${person ? ` to ${person.name}` : ""}`);
-  if (status === 200 && body === "") throw new Error(`${url} is empty`);
 }
