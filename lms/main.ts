@@ -22,8 +22,8 @@ import { type Drain, drainable } from "./health/drain.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
 import { createReadiness, type Readiness } from "./health/readiness.ts";
 import { type Jobs, startJobs } from "./jobs/schedule.ts";
-import { createSiteCache } from "./site/cache.ts";
-import { createMaintenance } from "./site/maintenance.ts";
+import { createSiteCache, type SiteCache } from "./site/cache.ts";
+import { createMaintenance, type Maintenance } from "./site/maintenance.ts";
 import { createSiteServer } from "./site/server.ts";
 import { registerSite } from "./web/index.ts";
 
@@ -61,7 +61,7 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
   const config = configFromEnv(env);
   const log = options.log ?? createLog(config.logLevel);
   const db = createDatabase(config.database, (error) =>
-    log.warn({ err: error }, "a database connection was lost"),
+    log.warn({ reason: reasonOf(error) }, "a database connection was lost"),
   );
   const metrics = createMetrics(db);
   const readiness = createReadiness(db);
@@ -78,8 +78,7 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
   try {
     await admin.listen({ host: config.host, port: config.adminPort });
     log.info({ adminPort: portOf(admin) }, "starting");
-    await prepareDatabase(db, readiness, log, options.signal);
-    context = await unlessAborted(createContext(db, metrics, log), options.signal);
+    context = await createContext({ db, metrics, readiness, log, signal: options.signal });
     const site = createSiteServer(context);
     const drainSite = drainable(site);
     registerSite(site, context);
@@ -112,13 +111,16 @@ function createLog(level: string): Logger {
   );
 }
 
-/** Waits for the database and migrates it; gives up only on what waiting cannot mend. */
-async function prepareDatabase(
-  db: Database,
-  readiness: Readiness,
-  log: Logger,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+interface Basis {
+  readonly db: Database;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly log: Logger;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Waits until `work` is done that needs the database; gives up only on what waiting cannot mend. */
+async function untilDone<T>({ db, readiness, log, signal }: Basis, work: () => Promise<T>): Promise<T> {
   let told = 0;
   const onRetry = (error: Error): void => {
     readiness.set(`waiting for the database: ${reasonOf(error)}`);
@@ -130,12 +132,8 @@ async function prepareDatabase(
   };
   for (;;) {
     await db.connect({ ...(signal && { signal }), onRetry });
-    readiness.set("migrating the database");
     try {
-      const applied = await migrate(db, undefined, signal);
-      if (applied.length > 0)
-        log.info({ applied, schemaVersion: SCHEMA_VERSION }, "the database is migrated");
-      return;
+      return await work();
     } catch (error) {
       signal?.throwIfAborted();
       if (!isUnavailable(error)) throw error;
@@ -144,22 +142,65 @@ async function prepareDatabase(
   }
 }
 
+async function migrateDatabase({ db, log }: Basis, signal?: AbortSignal): Promise<void> {
+  const applied = await migrate(db, undefined, signal);
+  if (applied.length > 0) log.info({ applied, schemaVersion: SCHEMA_VERSION }, "the database is migrated");
+}
+
 /** An AggregateError (one host, several addresses) has an empty message of its own. */
 const reasonOf = (error: Error): string =>
   error.message || (error instanceof AggregateError ? String(error.errors[0]) : error.name);
 
-async function createContext(db: Database, metrics: Metrics, log: Logger): Promise<LmsContext> {
-  const site = await createSiteCache(db, (error) =>
-    log.error({ err: error }, "the site's settings were not read"),
-  );
-  const maintenance = await createMaintenance(db, (error) =>
-    log.error({ err: error }, "whether the site is being restored was not found out"),
-  );
-  maintenance.onChange((underWay) =>
-    log.warn(underWay ? "the site is being restored" : "the site is open again"),
-  );
-  const sessions = createSessions(db, site);
-  return { db, site, maintenance, sessions, accounts: createAccounts(db, sessions, metrics), log, metrics };
+/**
+ * What the site's parts share, when the database is reached and migrated. While the site is being restored nobody waits
+ * for its tables: this replica, too, says so to visitors, and migrates when it is over.
+ */
+async function createContext(basis: Basis): Promise<LmsContext> {
+  const { db, metrics, readiness, log, signal } = basis;
+  let maintenance: Maintenance | undefined;
+  let site: SiteCache | undefined;
+  let unfit: string | undefined;
+  const readAnew = async (): Promise<void> => {
+    try {
+      // The restore may have been one of another release.
+      await migrateDatabase(basis);
+      await site?.refresh();
+      if (unfit !== undefined && readiness.reason() === unfit) readiness.set(undefined);
+    } catch (error) {
+      if (!isUnavailable(error)) readiness.set((unfit = `after a restore: ${(error as Error).message}`));
+      throw error;
+    }
+  };
+  const parts = await untilDone(basis, async () => {
+    maintenance ??= await unlessAborted(
+      createMaintenance(
+        db,
+        (error) => log.error({ err: error }, "whether the site is being restored was not found out"),
+        readAnew,
+      ),
+      signal,
+    );
+    const underWay = maintenance.underWay();
+    if (!underWay) {
+      readiness.set("migrating the database");
+      await migrateDatabase(basis, signal);
+    }
+    site = await unlessAborted(
+      createSiteCache(
+        db,
+        (error) => log.error({ err: error }, "the site's settings were not read"),
+        underWay,
+      ),
+      signal,
+    );
+    return { maintenance, site };
+  });
+  const tell = (underWay: boolean): void =>
+    log.warn(underWay ? "the site is being restored" : "the site is open again");
+  if (parts.maintenance.underWay()) tell(true);
+  parts.maintenance.onChange(tell);
+  const sessions = createSessions(db, parts.site);
+  return { db, ...parts, sessions, accounts: createAccounts(db, sessions, metrics), log, metrics };
 }
 
 const portOf = (app: FastifyInstance): number => (app.server.address() as AddressInfo).port;

@@ -53,7 +53,7 @@ export const RESTORE_FAILURES = [
   "BackupTooNew",
   /** `empty` and `verify`: the database has tables. */
   "DatabaseNotEmpty",
-  /** `in-place`: something in the database depends on its tables that is not of the LMS. */
+  /** `in-place`: what others have made depends on its tables, or others use it for too long; the message names them. */
   "DatabaseInUse",
   /** `in-place`: the safety backup failed. */
   "SafetyBackupFailed",

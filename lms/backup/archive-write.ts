@@ -23,6 +23,8 @@ export interface BackupOptions {
   /** Public keys of age, `age1…`; not encrypted without any. */
   readonly recipients?: readonly string[];
   readonly runtimeVersion: string;
+  /** The caller has the lock of the schema, and keeps it until the backup is made: nobody migrates meanwhile. */
+  readonly schemaIsHeld?: boolean;
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
 }
@@ -47,24 +49,21 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
   const database = { ...options.database, maxConnections: 2, applicationName: "provost-backup" };
   const db = createDatabase(database);
   try {
-    const { attempt, cut } = await whileUnmigrated(
-      db,
-      () =>
-        db.transaction(
-          async (tx) => {
-            await tx.script(SNAPSHOT);
-            // Before the first query: the transaction sees what was committed by then.
-            const takenAt = now().toISOString();
-            const about = await readSite(tx, database);
-            const begun = { path, site, id, startedAt: takenAt };
-            const attempt = await beginAttempt(destination, begun, signal);
-            const content = await writeParts(tx, attempt, encrypt, options);
-            return { attempt, cut: { takenAt, ...about, ...content } };
-          },
-          { ...(signal && { signal }) },
-        ),
-      signal,
-    );
+    const write = (): Promise<{ attempt: Attempt; cut: Cut }> =>
+      db.transaction(
+        async (tx) => {
+          await tx.script(SNAPSHOT);
+          // Before the first query: the transaction sees what was committed by then.
+          const takenAt = now().toISOString();
+          const about = await readSite(tx, database);
+          const begun = { path, site, id, startedAt: takenAt };
+          const attempt = await beginAttempt(destination, begun, signal);
+          const content = await writeParts(tx, attempt, encrypt, options);
+          return { attempt, cut: { takenAt, ...about, ...content } };
+        },
+        { ...(signal && { signal }) },
+      );
+    const { attempt, cut } = await (options.schemaIsHeld ? write() : whileUnmigrated(db, write, signal));
     // Somebody may have given this run up for lost and made the backup in its place.
     const other = await completeManifest(destination, path, signal);
     if (other) return other;

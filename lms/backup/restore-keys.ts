@@ -13,16 +13,21 @@ interface ForeignKey {
 }
 
 /**
- * Removes every foreign key of the schema; what it returns adds them again, as they were. With them, the server would
+ * Removes every foreign key of the schema, except those of the tables of others; what it returns adds them again, as they were. With them, the server would
  * remember every row until its COPY ends and then look each one up; without, it compares whole tables once.
  */
-export async function detachForeignKeys(tx: Transaction): Promise<(manifest: Manifest) => Promise<void>> {
+export async function detachForeignKeys(
+  tx: Transaction,
+  others: readonly string[],
+): Promise<(manifest: Manifest) => Promise<void>> {
   const keys = await tx.query<ForeignKey>(
     `SELECT conname::text AS name, conrelid::regclass::text AS "table", pg_get_constraintdef(oid) AS definition
      FROM pg_constraint
      WHERE contype = 'f' AND conparentid = 0
        AND connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+       AND (SELECT relname FROM pg_class WHERE oid = conrelid) <> ALL ($1)
      ORDER BY oid`,
+    [others],
   );
   for (const { name, table } of keys) await tx.script(`ALTER TABLE ${table} DROP CONSTRAINT ${quoted(name)}`);
   return async ({ path }) => {

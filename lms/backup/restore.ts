@@ -83,7 +83,7 @@ export const UNHURRIED = `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_tra
 
 /**
  * Looks at a backup before anything is touched, and returns what fills a schema that has no table of the runtime's with
- * it. To be run in a transaction that has the lock of the schema.
+ * it. What others have in the schema stays. To be run in a transaction that has the lock of the schema.
  * @throws BackupError, DestinationError
  */
 export async function loader(options: LoadOptions): Promise<(tx: Transaction) => Promise<Loaded>> {
@@ -106,10 +106,12 @@ async function fill(
   { destination, manifest, compare: readBack = false, signal }: LoadOptions,
   decrypt: Stage | undefined,
 ): Promise<Loaded> {
+  // Somebody else's, then: neither emptied nor filled.
+  const others = [...(await readTables(tx)), ...(await readSequences(tx))].map(({ name }) => name);
   await migrateWithin(tx, manifest.schemaVersion);
-  const tables = await readTables(tx);
+  const tables = (await readTables(tx)).filter(({ name }) => !others.includes(name));
   const ignored = compare(tables, manifest);
-  const attachForeignKeys = await detachForeignKeys(tx);
+  const attachForeignKeys = await detachForeignKeys(tx, others);
   // Migrations bring rows along, such as the built-in roles; the backup has them as they were.
   await tx.script(tables.map(({ name }) => `DELETE FROM ${quoted(name)}`).join(";"));
   let rows = 0;
@@ -119,14 +121,15 @@ async function fill(
     if (ignored.includes(part.table)) for await (const _ of content);
     else rows += await load(tx, part, content, manifest);
   }
-  await setSequences(tx, manifest);
+  await setSequences(tx, manifest, others);
   await attachForeignKeys(manifest);
   if (readBack)
     for (const part of manifest.parts)
       if (!ignored.includes(part.table)) await compareStored(tx, part, manifest, signal);
   await migrateWithin(tx);
   // Without statistics the first pages are planned as if every table were empty.
-  for (const { name } of await readTables(tx)) await tx.script(`ANALYZE ${quoted(name)}`);
+  for (const { name } of await readTables(tx))
+    if (!others.includes(name)) await tx.script(`ANALYZE ${quoted(name)}`);
   return { rows, ignored };
 }
 
@@ -217,9 +220,14 @@ async function load(
   return rows;
 }
 
-async function setSequences(tx: Transaction, { path, sequences }: Manifest): Promise<void> {
+async function setSequences(
+  tx: Transaction,
+  { path, sequences }: Manifest,
+  others: readonly string[],
+): Promise<void> {
   const stateOf = new Map(sequences.map((sequence) => [sequence.name, sequence]));
   for (const { name } of await readSequences(tx)) {
+    if (others.includes(name)) continue;
     const state = stateOf.get(name);
     if (!state)
       throw new BackupError("SchemaMismatch", `${path} has no sequence ${name}; use another backup`);

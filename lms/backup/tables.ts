@@ -11,7 +11,7 @@ export interface Table {
 }
 
 /** What a restore says of itself: it stays while everything else is replaced. */
-const KEPT = ["maintenance", "restore_log"];
+export const KEPT = ["maintenance", "restore_log"];
 
 /**
  * Not in a backup. Nobody should be signed in, or locked out, by a restore: a session that was ended since would be valid
@@ -20,8 +20,8 @@ const KEPT = ["maintenance", "restore_log"];
  */
 const LEFT_OUT = ["session", "sign_in_failure", "schema_migration", ...KEPT];
 
-/** Of the schema migrations work in; what belongs to an extension comes with it. */
-const OURS = `c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+/** Relations of the schema migrations work in; what belongs to an extension comes with it. */
+export const IN_SCHEMA = `c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')`;
 
 /** Every table that belongs in a backup, by name. */
@@ -34,21 +34,10 @@ export async function readTables(db: Queryable): Promise<Table[]> {
        ARRAY(SELECT DISTINCT r.relname::text FROM pg_constraint k JOIN pg_class r ON r.oid = k.confrelid
              WHERE k.conrelid = c.oid AND k.contype = 'f' AND NOT k.condeferrable AND r.oid <> c.oid) AS "refersTo"
      FROM pg_class c
-     WHERE ${OURS} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> ALL ($1)
+     WHERE ${IN_SCHEMA} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> ALL ($1)
      ORDER BY c.relname COLLATE "C"`,
     [LEFT_OUT],
   );
-}
-
-/** Names of the tables that a restore in place replaces, whether they are in a backup or not. */
-export async function replacedTables(db: Queryable): Promise<string[]> {
-  const found = await db.query<{ name: string }>(
-    `SELECT c.relname::text AS name FROM pg_class c
-     WHERE ${OURS} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> ALL ($1)
-     ORDER BY c.oid`,
-    [KEPT],
-  );
-  return found.map(({ name }) => name);
 }
 
 /**
@@ -71,7 +60,7 @@ export function inLoadOrder(tables: readonly Table[]): Table[] {
 /** How far every sequence is. This is not of the transaction's moment but of now: as far as its rows are, or further. */
 export async function readSequences(db: Queryable): Promise<Sequence[]> {
   const names = await db.query<{ name: string }>(
-    `SELECT c.relname::text AS name FROM pg_class c WHERE ${OURS} AND c.relkind = 'S' ORDER BY c.relname COLLATE "C"`,
+    `SELECT c.relname::text AS name FROM pg_class c WHERE ${IN_SCHEMA} AND c.relkind = 'S' ORDER BY c.relname COLLATE "C"`,
   );
   const sequences: Sequence[] = [];
   for (const { name } of names) {
@@ -81,32 +70,6 @@ export async function readSequences(db: Queryable): Promise<Sequence[]> {
     if (state) sequences.push({ name, ...state });
   }
   return sequences;
-}
-
-/** Statements that drop all that migrations have made. They fail when something of others depends on it. */
-export async function dropStatements(db: Queryable): Promise<string[]> {
-  const named = async (what: string, sql: string): Promise<string[]> => {
-    const found = await db.query<{ name: string }>(sql, [KEPT]);
-    return found.length === 0 ? [] : [`DROP ${what} ${found.map(({ name }) => name).join(", ")}`];
-  };
-  const relations = (kinds: string): string =>
-    `SELECT c.oid::regclass::text AS name FROM pg_class c
-     WHERE ${OURS} AND c.relkind IN (${kinds}) AND NOT c.relispartition AND c.relname <> ALL ($1)
-       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
-     ORDER BY c.oid`;
-  return [
-    ...(await named("VIEW", relations("'v'"))),
-    ...(await named("TABLE", relations("'r', 'p'"))),
-    ...(await named("SEQUENCE", relations("'S'"))),
-    ...(await named(
-      "ROUTINE",
-      `SELECT p.oid::regprocedure::text AS name FROM pg_proc p
-       WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
-         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
-         AND p.proname <> ALL ($1)
-       ORDER BY p.oid`,
-    )),
-  ];
 }
 
 /** An identifier of SQL. */

@@ -7,8 +7,8 @@ export type Channel = "site_changed" | "maintenance_changed";
 
 export interface Listener {
   /**
-   * Calls back with the payload of every NOTIFY on the channel, and with `undefined` after each (re)connect: messages
-   * may have been missed until then, so everything derived must be read anew.
+   * Calls back with the payload of every NOTIFY on the channel, and with `undefined` whenever it begins to listen, after
+   * each (re)connect, too: messages may have been missed until then, so everything derived must be read anew.
    */
   on(channel: Channel, notified: (payload: string | undefined) => void): void;
   close(): Promise<void>;
@@ -67,7 +67,7 @@ export function createListener(newClient: () => pg.Client, onError: (error: Erro
       if (known) known.push(notified);
       else {
         subscribers.set(channel, [notified]);
-        void client?.query(`LISTEN ${channel}`).catch(onError);
+        void client?.query(`LISTEN ${channel}`).then(() => tell(channel, undefined), onError);
       }
       running ??= run();
     },

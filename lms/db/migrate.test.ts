@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDatabase } from "./database.ts";
-import { migrate, migrateWithin, SCHEMA_VERSION, schemaVersion, whileUnmigrated } from "./migrate.ts";
+import {
+  madeByMigrations,
+  migrate,
+  migrateWithin,
+  SCHEMA_VERSION,
+  schemaVersion,
+  whileUnmigrated,
+} from "./migrate.ts";
 import { createEmptyDatabase, type TestDatabase } from "./testing.ts";
 
 let empty: TestDatabase;
@@ -130,4 +137,15 @@ test("while a site is read as a whole, replicas start, a migration waits, and pa
     }),
   );
   expect(await migrating).toEqual([SCHEMA_VERSION + 1]);
+});
+
+test("all that the migrations make is known by name: a restore in place takes nothing else away", async () => {
+  await migrate(empty.db, folder);
+  const found = await empty.db.query<{ name: string }>(
+    `SELECT relname::text AS name FROM pg_class c WHERE relnamespace = 'public'::regnamespace
+       AND relkind NOT IN ('i', 'I', 't') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND deptype IN ('a', 'i'))
+     UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd', 'r')`,
+  );
+  expect(new Set(found.map(({ name }) => name))).toEqual(madeByMigrations());
 });

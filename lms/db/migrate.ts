@@ -19,7 +19,7 @@ const FOLDER = path.join(import.meta.dirname, "migrations");
 export const SCHEMA_VERSION = Math.max(0, ...fileNames(FOLDER).map((name) => Number(name.slice(0, 4))));
 
 /** Held while migrating; any number does as long as nothing else uses it. */
-const ADVISORY_LOCK = 7_706_866;
+export const SCHEMA_LOCK = 7_706_866;
 /** How long {@link whileUnmigrated} waits for a migration under way, seconds. */
 const PATIENCE_S = 300;
 
@@ -90,12 +90,7 @@ async function applyNext(
 /** Keeps everybody else from migrating the database until the transaction ends. */
 export async function lockSchema(tx: Transaction): Promise<void> {
   // Waiting for another replica's migration, and the migration itself, may take longer than a request may.
-  await tx.script(`SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
-}
-
-/** Keeps migrations from beginning until the transaction ends; others may do the same. */
-export async function shareSchema(tx: Transaction): Promise<void> {
-  await tx.script(`SELECT pg_advisory_xact_lock_shared(${ADVISORY_LOCK})`);
+  await tx.script(`SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
 }
 
 /**
@@ -111,11 +106,30 @@ export async function whileUnmigrated<T>(
     async (tx) => {
       await tx.script(`SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
         SET LOCAL lock_timeout = '${PATIENCE_S}s'`);
-      await shareSchema(tx);
+      await tx.script(`SELECT pg_advisory_xact_lock_shared(${SCHEMA_LOCK})`);
       return work();
     },
     { signal },
   );
+}
+
+/**
+ * Names of all that the migrations make: tables, views, functions and the like. Whatever else is in the schema, somebody
+ * else has made.
+ */
+export function madeByMigrations(): ReadonlySet<string> {
+  const made =
+    /^CREATE (?:OR REPLACE )?(?:TABLE|VIEW|SEQUENCE|FUNCTION|TYPE|DOMAIN) (?:IF NOT EXISTS )?(\w+)/gm;
+  const names = readMigrations(FOLDER).flatMap(({ sql }) =>
+    [...sql.matchAll(made)].map(([, name = ""]) => name),
+  );
+  return new Set(["schema_migration", ...names]);
+}
+
+/** Whether a newer runtime has migrated this database, so that not everything in it is known here. */
+export async function isOfNewerRuntime(db: Queryable): Promise<boolean> {
+  const applied = (await appliedMigrations(db)) ?? [];
+  return applied.some(({ version }) => version > SCHEMA_VERSION);
 }
 
 /** The version of the schema; `undefined` when no runtime ever migrated this database. Throws as {@link migrate} does. */

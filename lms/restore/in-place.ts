@@ -10,11 +10,11 @@ import { BackupError, explained } from "../backup/backup-error.ts";
 import { openDestination } from "../backup/open.ts";
 import { loader, type LoadOptions, UNHURRIED } from "../backup/restore.ts";
 import { messageOf, summaryOf } from "../backup/run.ts";
-import { dropStatements, quoted, replacedTables } from "../backup/tables.ts";
-import { createDatabase, type DatabaseConfig, type Transaction } from "../db/database.ts";
-import { lockSchema, shareSchema } from "../db/migrate.ts";
-import { announce } from "./announcement.ts";
-import { rememberRestore } from "./log.ts";
+import { createDatabase, type DatabaseConfig } from "../db/database.ts";
+import { announce, type Announcement } from "./announcement.ts";
+import { type Done, rememberRestore, restoredBefore } from "./log.ts";
+import { claimSchema, PATIENCE, type Patience, stopWriters, takeTables } from "./neighbours.ts";
+import { dropAll, replacedIn } from "./replaced.ts";
 import type { SafetySettings } from "./settings.ts";
 
 export interface InPlaceOptions extends LoadOptions {
@@ -30,51 +30,73 @@ export interface InPlaceOptions extends LoadOptions {
   summary(rows: number): RestoreSummary;
   /** Learns of the safety backup when it is complete: whatever happens then, it is there. */
   onSafety(backup: BackupSummary): void;
+  /** How long others are waited for. */
+  readonly patience?: Patience;
   /** For tests: called before each step. */
   onStep?(step: Step): Promise<void> | void;
 }
 
 /** What is done, in this order. */
-export const STEPS = ["check", "announce", "lock", "save", "drop", "load", "finish", "commit"] as const;
+export const STEPS = [
+  "check",
+  "claim",
+  "announce",
+  "lock",
+  "save",
+  "drop",
+  "load",
+  "finish",
+  "commit",
+] as const;
 export type Step = (typeof STEPS)[number];
 
-/** @throws RestoreError, BackupError, DestinationError, or the reason of the signal; the site is as it was then */
-export async function restoreInPlace(options: InPlaceOptions): Promise<RestoreSummary> {
-  const { signal, manifest, destination, id, log, onStep } = options;
+/**
+ * What it did, or what another run of the same restore had done just before.
+ * @throws BackupError, DestinationError, or the reason of the signal; the site is as it was then
+ */
+export async function restoreInPlace(options: InPlaceOptions): Promise<Done> {
+  const { signal, manifest, destination, id, log, onStep, patience = PATIENCE } = options;
   const step = async (name: Step): Promise<void> => {
     log.info({ step: name }, "restoring");
     await onStep?.(name);
     signal?.throwIfAborted();
   };
   const config = { ...options.database, maxConnections: 1, applicationName: "provost-restore" };
+  const waiting = { database: config, patience, signal };
   await step("check");
-  // While the site serves: a backup that is not whole costs it nothing.
-  await checkStored(destination, manifest, signal);
+  // While the site serves: a backup that is not whole, or cannot be read, costs it nothing.
   const load = await loader(options);
-  await step("announce");
+  await checkStored(destination, manifest, signal);
   const db = createDatabase(config);
-  let announcement: Awaited<ReturnType<typeof announce>> | undefined;
+  let announcement: Announcement | undefined;
   try {
-    const notice = (announcement = await announce(options.database, id, log));
     return await db.transaction(
       async (tx) => {
+        await step("claim");
+        await tx.script(UNHURRIED);
+        // While the site serves, too: a backup under way may take its time.
+        await claimSchema(tx, waiting);
+        const before = await restoredBefore(tx, id);
+        if (before) return before;
+        const replaced = await replacedIn(tx);
+        await step("announce");
+        announcement = await announce(options.database, id, log);
         await step("lock");
-        await stopWriters(tx);
+        await stopWriters(tx, replaced.tables, waiting);
         await step("save");
         const safety = await saveWhatIsThere(options);
         options.onSafety(safety);
         await step("drop");
-        // Backups and migrations under way end first.
-        await lockSchema(tx);
-        await dropAll(tx, config);
+        await takeTables(tx, replaced.tables, waiting);
+        await dropAll(tx, replaced, config);
         await step("load");
         const { rows } = await load(tx);
         await step("finish");
-        const restore = options.summary(rows);
-        await rememberRestore(tx, { restore, safety });
-        await notice.endWith(tx);
+        const done = { restore: options.summary(rows), safety };
+        await rememberRestore(tx, done);
+        await announcement.endWith(tx);
         await step("commit");
-        return restore;
+        return done;
       },
       { ...(signal && { signal }) },
     );
@@ -85,14 +107,6 @@ export async function restoreInPlace(options: InPlaceOptions): Promise<RestoreSu
     await announcement?.end();
     await db.close(1_000);
   }
-}
-
-/** Who is writing ends, who is about to waits; readers go on. No migration begins. */
-async function stopWriters(tx: Transaction): Promise<void> {
-  await tx.script(UNHURRIED);
-  await shareSchema(tx);
-  const tables = await replacedTables(tx);
-  if (tables.length > 0) await tx.script(`LOCK TABLE ${tables.map(quoted).join(", ")} IN SHARE MODE`);
 }
 
 /** Each try makes its own: between two of them learners may have worked. */
@@ -115,6 +129,7 @@ async function saveWhatIsThere({
       ...(expiresAt !== undefined && { expiresAt }),
       ...(recipients.length > 0 && { recipients }),
       runtimeVersion,
+      schemaIsHeld: true,
       ...(signal && { signal }),
     });
     return summaryOf(manifest);
@@ -128,20 +143,4 @@ async function saveWhatIsThere({
   } finally {
     await destination.close().catch(() => {});
   }
-}
-
-async function dropAll(tx: Transaction, { database }: DatabaseConfig): Promise<void> {
-  for (const statement of await dropStatements(tx))
-    try {
-      await tx.script(statement);
-    } catch (error) {
-      // PostgreSQL, appendix A: dependent_objects_still_exist.
-      if ((error as { code?: unknown }).code !== "2BP01") throw error;
-      const { detail = "", message } = error as Error & { detail?: string };
-      throw new BackupError(
-        "DatabaseInUse",
-        `database ${database ?? ""}: ${detail.split("\n")[0] ?? message}, and it is not of the LMS: drop it, restore, and make it again`,
-        { cause: error },
-      );
-    }
 }

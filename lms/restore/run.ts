@@ -9,6 +9,7 @@ import {
   type RestoreSummary,
 } from "../../api/index.ts";
 import { readManifest } from "../backup/archive-read.ts";
+import { BackupError, explained } from "../backup/backup-error.ts";
 import { type Destination, DestinationError } from "../backup/destination.types.ts";
 import type { Manifest } from "../backup/manifest.types.ts";
 import { markVerified } from "../backup/mark-verified.ts";
@@ -20,7 +21,7 @@ import { SCHEMA_VERSION } from "../db/migrate.ts";
 import { anonymize } from "./anonymize.ts";
 import { restoreInPlace, type Step } from "./in-place.ts";
 import { type Done, rememberRestore, restoredBefore } from "./log.ts";
-import { BackupError } from "../backup/backup-error.ts";
+import type { Patience } from "./neighbours.ts";
 import { type RestoreSettings, restoreSettings } from "./settings.ts";
 import { verifyRestored } from "./verify.ts";
 
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Learns of the safety backup when it is complete. */
   readonly onSafety?: (backup: BackupSummary) => void;
+  /** How long a restore in place waits for others. */
+  readonly patience?: Patience;
   /** For tests: called before each step of a restore in place. */
   readonly onStep?: (step: Step) => Promise<void> | void;
 }
@@ -59,18 +62,18 @@ export async function runRestore(env: NodeJS.ProcessEnv, options: RunOptions): P
     log.info({ mode, path, id }, "restoring");
     await databaseUp(settings.database, log, signal);
     const before = await doneBefore(settings.database, id);
-    if (before) return { ok: true, ...before };
+    // A trial that was cut off after it had restored has tried nothing yet: it goes on from there.
+    if (before && mode !== "verify") return { ok: true, ...before };
     destination = await openDestination(location, settings.sourceEnv);
     const manifest = await manifestOf(destination, settings, signal);
     const run = { settings, destination, manifest, env, ...options };
-    if (mode === "verify") return await verify(run);
-    if (mode === "empty") return { ok: true, restore: await fillEmpty(run) };
+    if (mode === "verify") return await verify(run, before?.restore);
+    if (mode === "empty") return { ok: true, ...(await fillOnce(run)) };
     const onSafety = (backup: BackupSummary): void => {
       safety = backup;
       options.onSafety?.(backup);
     };
-    const restore = await inPlace({ ...run, onSafety });
-    return { ok: true, restore, ...(safety && { safety }) };
+    return { ok: true, ...(await inPlace({ ...run, onSafety })) };
   } catch (error) {
     return restoreFailure(error, signal, safety);
   } finally {
@@ -92,19 +95,18 @@ async function databaseUp(
 ): Promise<void> {
   const db = createDatabase({ ...config, maxConnections: 1, applicationName: "provost-restore" });
   const patience = AbortSignal.timeout(DATABASE_WITHIN_MS);
-  let last: Error | undefined;
+  let last: unknown;
   try {
     await db.connect({
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       onRetry: (error) => {
-        last ??= (log.info({ reason: error.message }, "waiting for the database"), error);
+        if (last === undefined) log.info({ reason: messageOf(error) }, "waiting for the database");
+        last = error;
       },
     });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new BackupError("DatabaseUnreachable", `${messageOf(last ?? error)}: check PGHOST and PGPORT`, {
-      cause: error,
-    });
+    throw explained(last ?? error, config);
   } finally {
     await db.close(1_000);
   }
@@ -180,8 +182,21 @@ async function fillEmpty(run: Run, compare = false): Promise<RestoreSummary> {
   return restore;
 }
 
-function inPlace(run: Run & Required<Pick<RunOptions, "onSafety">>): Promise<RestoreSummary> {
-  const { settings, destination, manifest, env, log, version, signal, onSafety, onStep } = run;
+/** As `fillEmpty`; when another run of the same restore was quicker, what that did. */
+async function fillOnce(run: Run): Promise<Done> {
+  const { database, id } = run.settings;
+  try {
+    return { restore: await fillEmpty(run) };
+  } catch (error) {
+    const filled = error instanceof BackupError && error.reason === "DatabaseNotEmpty";
+    const other = filled ? await doneBefore(database, id) : undefined;
+    if (other) return other;
+    throw error;
+  }
+}
+
+function inPlace(run: Run & Required<Pick<RunOptions, "onSafety">>): Promise<Done> {
+  const { settings, destination, manifest, env, log, version, signal, onSafety, onStep, patience } = run;
   if (!settings.safety) throw new Error("a restore in place has no safety backup");
   const from = performance.now();
   return restoreInPlace({
@@ -197,14 +212,16 @@ function inPlace(run: Run & Required<Pick<RunOptions, "onSafety">>): Promise<Res
     summary: (rows) => summary(run, rows, from),
     onSafety,
     ...(onStep && { onStep }),
+    ...(patience && { patience }),
     ...(signal && { signal }),
   });
 }
 
-async function verify(run: Run): Promise<RestoreReport> {
+/** `before`: what an earlier run of this trial has restored, and compared, already. */
+async function verify(run: Run, before: RestoreSummary | undefined): Promise<RestoreReport> {
   const { settings, destination, manifest, log, signal } = run;
-  const from = performance.now();
-  const restore = await fillEmpty(run, true);
+  const from = performance.now() - (before?.seconds ?? 0) * 1_000;
+  const restore = before ?? (await fillEmpty(run, true));
   let seconds = restore.seconds;
   const rows: RestoreCheck = {
     name: "Rows",

@@ -1,6 +1,6 @@
 // The site's settings in memory: every page needs them, they change once in a while, every replica hears of it by NOTIFY.
 import type { SiteDocument } from "../../api/index.ts";
-import type { Database } from "../db/index.ts";
+import { type Database, isUnavailable, type Queryable } from "../db/index.ts";
 
 export interface SiteState {
   readonly document: SiteDocument;
@@ -47,29 +47,56 @@ interface SiteRow {
   readonly version: string;
 }
 
-/** Loads the settings and follows them until the database is closed. Call once migrations are done. */
-export async function createSiteCache(db: Database, onError: (error: Error) => void): Promise<SiteCache> {
+/**
+ * Loads the settings and follows them until the database is closed. Call once migrations are done. While the site is
+ * `beingRestored` nobody waits for its tables: when they cannot be read at once, it has the defaults until a `refresh`.
+ */
+export async function createSiteCache(
+  db: Database,
+  onError: (error: Error) => void,
+  beingRestored = false,
+): Promise<SiteCache> {
   let state = DEFAULT_SITE;
   const subscribers: ((state: SiteState) => void)[] = [];
 
   async function refresh(): Promise<void> {
-    const row = await db.first<SiteRow>(
-      `SELECT document, description_html, footer_html, xmin::text || '-' || extract(epoch FROM updated_at) AS version
-       FROM site`,
-    );
+    take(await readSite(db));
+  }
+
+  function take(row: SiteRow | undefined): void {
     const next = row ? stateOf(row) : DEFAULT_SITE;
     if (next.version === state.version) return;
     state = next;
     for (const changed of subscribers) changed(state);
   }
 
+  if (beingRestored) take(await readAtOnce(db));
+  else await refresh();
   db.listener.on("site_changed", () => void refresh().catch(onError));
-  await refresh();
   return {
     current: () => state,
     onChange: (changed) => void subscribers.push(changed),
     refresh,
   };
+}
+
+function readSite(on: Queryable): Promise<SiteRow | undefined> {
+  return on.first<SiteRow>(
+    `SELECT document, description_html, footer_html, xmin::text || '-' || extract(epoch FROM updated_at) AS version
+     FROM site`,
+  );
+}
+
+async function readAtOnce(db: Database): Promise<SiteRow | undefined> {
+  try {
+    return await db.transaction(async (tx) => {
+      await tx.script("SET LOCAL lock_timeout = '200ms'");
+      return readSite(tx);
+    });
+  } catch (error) {
+    if (isUnavailable(error)) return undefined;
+    throw error;
+  }
 }
 
 function stateOf(row: SiteRow): SiteState {

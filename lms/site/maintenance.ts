@@ -15,37 +15,50 @@ export interface Maintenance {
 /** While it lasts the table is looked at this often: whoever restores may die without a word. */
 const LOOK_AGAIN_MS = 2_000;
 
-/** Follows the table until it is stopped. Call once migrations are done. */
-export async function createMaintenance(db: Database, onError: (error: Error) => void): Promise<Maintenance> {
+/**
+ * Follows the table until it is stopped; before the migrations have made it, nothing is under way. `beforeOpen` is done
+ * before anybody learns that a restore has ended, and tried again when it fails: what is in memory is of the site as it was.
+ */
+export async function createMaintenance(
+  db: Database,
+  onError: (error: Error) => void,
+  beforeOpen: () => Promise<void> = async () => {},
+): Promise<Maintenance> {
   let underWay = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const subscribers: ((underWay: boolean) => void)[] = [];
 
-  async function refresh(): Promise<void> {
+  async function look(): Promise<void> {
     clearTimeout(timer);
     try {
-      const row = await db.first<{ now: boolean }>(
-        "SELECT EXISTS (SELECT FROM maintenance WHERE expires_at > now()) AS now",
-      );
-      const now = row?.now === true;
+      const now = await announced(db);
+      if (!now && underWay) await beforeOpen();
       if (now !== underWay) {
         underWay = now;
         for (const changed of subscribers) changed(now);
       }
     } finally {
       clearTimeout(timer);
-      if (underWay && !stopped) timer = setTimeout(look, LOOK_AGAIN_MS).unref();
+      if (underWay && !stopped) timer = setTimeout(lookAgain, LOOK_AGAIN_MS).unref();
     }
   }
 
-  const look = (): void =>
+  let looking: Promise<unknown> = Promise.resolve();
+  /** One after the other: an answer that comes late must not undo a newer one. */
+  function refresh(): Promise<void> {
+    const next = looking.then(look);
+    looking = next.catch(() => {});
+    return next;
+  }
+
+  const lookAgain = (): void =>
     void refresh().catch((error: unknown) => {
       if (!stopped) onError(error as Error);
     });
 
-  db.listener.on("maintenance_changed", look);
   await refresh();
+  db.listener.on("maintenance_changed", lookAgain);
   return {
     underWay: () => underWay,
     onChange: (changed) => void subscribers.push(changed),
@@ -55,4 +68,13 @@ export async function createMaintenance(db: Database, onError: (error: Error) =>
       clearTimeout(timer);
     },
   };
+}
+
+async function announced(db: Database): Promise<boolean> {
+  const table = await db.first<{ there: boolean }>("SELECT to_regclass('maintenance') IS NOT NULL AS there");
+  if (table?.there !== true) return false;
+  const row = await db.first<{ now: boolean }>(
+    "SELECT EXISTS (SELECT FROM maintenance WHERE expires_at > now()) AS now",
+  );
+  return row?.now === true;
 }

@@ -15,6 +15,8 @@ export interface Page {
   readonly layout: "plain" | "wide" | "narrow" | "bare";
   /** Search engines have no business here. */
   readonly noIndex?: boolean;
+  /** Seconds after which it is asked for again, where no script does that. */
+  readonly againAfter?: number;
   /** `title`: only the name of the site, for a page from which no other can be reached. */
   readonly header?: "full" | "title";
   readonly body: Content;
@@ -31,6 +33,7 @@ export function shell(frame: Frame, page: Page): string {
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       ${page.description !== undefined && html`<meta name="description" content="${page.description}" />`}
       ${page.noIndex === true && html`<meta name="robots" content="noindex" />`}
+      ${page.againAfter !== undefined && html`<noscript><meta http-equiv="refresh" content="${page.againAfter}" /></noscript>`}
       <meta name="color-scheme" content="light dark" />
       <meta name="theme-color" content="${frame.assets.themeColor}" />
       <link rel="stylesheet" href="${frame.assets.css}" />

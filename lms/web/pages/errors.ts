@@ -43,6 +43,8 @@ export function errorPage(frame: Frame, trouble: Trouble, { reference, sent = fa
     title,
     layout: "narrow",
     noIndex: true,
+    // Again by GET: a form is not to be sent a second time behind somebody's back.
+    ...(away && !sent && { againAfter: 10 }),
     // Who asks is not known then, and everything the header leads to is away as well.
     header: away ? "title" : "full",
     body: html`<div class="trouble">
