@@ -14,6 +14,13 @@ export { kinds } from "./kinds/index.ts";
 export * from "./kinds/kind.ts";
 export type { LmsTenant, LmsTenantSpec, LmsTenantSpecInput, LmsTenantStatus } from "./kinds/lmstenant.ts";
 export { lmsTenantKind } from "./kinds/lmstenant.ts";
+export type {
+  ReleaseCatalog,
+  ReleaseCatalogSpec,
+  ReleaseCatalogSpecInput,
+  ReleaseCatalogStatus,
+} from "./kinds/releasecatalog.ts";
+export { releaseCatalogKind } from "./kinds/releasecatalog.ts";
 export type { Restore, RestoreSpec, RestoreSpecInput, RestoreStatus } from "./kinds/restore.ts";
 export { restoreKind } from "./kinds/restore.ts";
 export type {
@@ -25,5 +32,7 @@ export type {
 export { roleBindingKind } from "./kinds/rolebinding.ts";
 export type { Question, Quiz } from "./schema/coursework.ts";
 export * from "./restore/contract.ts";
+export * from "./update/contract.ts";
 export { BUILT_IN_ROLES, PERMISSIONS, type Permission } from "./schema/site.ts";
+export { UPDATE_STEPS } from "./schema/update.ts";
 export { type Finding, validate } from "./schema/validator.ts";

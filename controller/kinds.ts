@@ -8,6 +8,8 @@ import {
   type KindDefinition,
   type LmsTenant as LmsTenantObject,
   lmsTenantKind,
+  type ReleaseCatalog as ReleaseCatalogObject,
+  releaseCatalogKind,
   type Restore as RestoreObject,
   restoreKind,
   type RoleBinding as RoleBindingObject,
@@ -22,7 +24,7 @@ function declared<T extends KubeObject>(kind: KindDefinition): ResourceType<T> {
     version: VERSION,
     plural: kind.plural,
     kind: kind.kind,
-    namespaced: true,
+    namespaced: kind.scope === "Namespaced",
   });
 }
 
@@ -30,9 +32,11 @@ export const LmsTenant = declared<LmsTenantObject>(lmsTenantKind);
 export const Course = declared<CourseObject>(courseKind);
 export const Backup = declared<BackupObject>(backupKind);
 export const Restore = declared<RestoreObject>(restoreKind);
+export const ReleaseCatalog = declared<ReleaseCatalogObject>(releaseCatalogKind);
 export const RoleBinding = declared<RoleBindingObject>(roleBindingKind);
 export type LmsTenant = LmsTenantObject;
 export type Course = CourseObject;
 export type Backup = BackupObject;
 export type Restore = RestoreObject;
+export type ReleaseCatalog = ReleaseCatalogObject;
 export type RoleBinding = RoleBindingObject;

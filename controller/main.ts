@@ -12,6 +12,7 @@ import { restoreCaches, restoreControllers } from "./restore/controller.ts";
 import { roleBindingController } from "./rolebinding/controller.ts";
 import type { Settings } from "./settings.ts";
 import { tenantController } from "./tenant/controller.ts";
+import { updateCaches, updateControllers } from "./update/controller.ts";
 
 /** Field manager of everything the operator writes. */
 export const FIELD_MANAGER = "provost";
@@ -103,11 +104,13 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   const env = createEnvironment(settings, connections);
   backupCaches(manager, env);
   restoreCaches(manager, env);
+  updateCaches(manager);
   tenantController(manager, env);
   courseController(manager, env);
   roleBindingController(manager, env);
   backupControllers(manager, env);
   restoreControllers(manager, env);
+  updateControllers(manager, env);
   backupMetrics(manager);
   return manager;
 }

@@ -20,6 +20,7 @@ import {
 } from "./db/index.ts";
 import { type Drain, drainable } from "./health/drain.ts";
 import { createMetrics, type Metrics } from "./health/metrics.ts";
+import { probe } from "./health/probe.ts";
 import { createReadiness, type Readiness } from "./health/readiness.ts";
 import { type Jobs, startJobs } from "./jobs/schedule.ts";
 import { createSiteCache, type SiteCache } from "./site/cache.ts";
@@ -66,13 +67,18 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
   const metrics = createMetrics(db);
   const readiness = createReadiness(db);
   let context: LmsContext | undefined;
+  let sitePort = config.httpPort;
   const admin = createAdminServer({
     authenticate: tokenCheck(config.adminTokenDir),
     readiness,
     metrics,
     log,
     version: VERSION,
-    deps: () => context,
+    deps: () =>
+      context && {
+        ...context,
+        probe: () => probe(context as LmsContext, { host: config.host, port: sitePort }),
+      },
   });
   const drainAdmin = drainable(admin);
   try {
@@ -83,6 +89,7 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
     const drainSite = drainable(site);
     registerSite(site, context);
     await site.listen({ host: config.host, port: config.httpPort });
+    sitePort = portOf(site);
     const jobs = startJobs(context);
     readiness.set(undefined);
     const lms = running({ context, site, admin, jobs, readiness, drainSite, drainAdmin });

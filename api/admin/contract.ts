@@ -8,6 +8,8 @@
 //   PUT    /admin/v1/bindings/:name  [?dryRun=true] BindingDocument   -> ApplyResult
 //   DELETE /admin/v1/bindings/:name?manager=…[&dryRun=true]           -> ApplyResult
 //   GET    /admin/v1/digests                      -> Digests
+//   GET    /admin/v1/traffic                      -> Traffic (of the replica that answers)
+//   POST   /admin/v1/probe                        -> Probe (the replica that answers visits itself)
 //
 // Every request carries `Authorization: Bearer <token>` or, because the API server's service proxy consumes that header,
 // `Provost-Authorization: Bearer <token>`. Errors are problem documents (RFC 9457), media type
@@ -81,12 +83,37 @@ export interface AdminStatus {
   readonly version: string;
   /** Number of the last migration applied. */
   readonly schemaVersion: number;
+  /** Number of the newest migration that this runtime brings along: what it knows. */
+  readonly knownSchemaVersion: number;
   readonly counts: {
     readonly users: number;
     readonly courses: number;
     readonly enrolments: number;
     readonly attempts: number;
   };
+}
+
+/** How one replica has answered visitors since it started. Requests of the admin API do not count. */
+export interface Traffic {
+  readonly requests: number;
+  /** Answered with a 5xx. */
+  readonly failed: number;
+  /** How many were answered within so many seconds (`le`, cumulative as in Prometheus), by rising `le`. */
+  readonly within: readonly { readonly le: number; readonly requests: number }[];
+}
+
+/** What a replica found when it visited itself. */
+export interface Probe {
+  readonly ok: boolean;
+  readonly checks: readonly ProbeCheck[];
+}
+
+export interface ProbeCheck {
+  /** `Front`, `SignIn`, `Passwords`, `Catalog`, `Session`. */
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, for people. */
+  readonly detail: string;
 }
 
 /** Stable codes of admin API errors: code -> HTTP status and what it means. */

@@ -3,6 +3,7 @@ import { backupKind } from "./backup.ts";
 import { courseKind } from "./course.ts";
 import type { KindDefinition } from "./kind.ts";
 import { lmsTenantKind } from "./lmstenant.ts";
+import { releaseCatalogKind } from "./releasecatalog.ts";
 import { restoreKind } from "./restore.ts";
 import { roleBindingKind } from "./rolebinding.ts";
 
@@ -12,4 +13,5 @@ export const kinds: readonly KindDefinition[] = [
   roleBindingKind,
   backupKind,
   restoreKind,
+  releaseCatalogKind,
 ];

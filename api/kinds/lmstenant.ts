@@ -7,6 +7,7 @@ import type { Infer, InferInput, Structural } from "../schema/structural.ts";
 import { accessPolicy, branding, category, footer, group, role, siteText } from "../schema/site.ts";
 import { bootstrap } from "../schema/restore.ts";
 import { tenantStatus } from "../schema/tenant-status.ts";
+import { updatePolicy, version } from "../schema/update.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
 
 const logo = {
@@ -105,6 +106,12 @@ const spec = {
       minLength: 1,
       maxLength: 512,
     },
+    version: {
+      ...version,
+      description:
+        "Version to be on, from the catalog. Goes with `update` of policy `Manual`, and without `image`.",
+    },
+    update: updatePolicy,
     replicas: {
       type: "integer",
       format: "int32",
@@ -237,6 +244,22 @@ const spec = {
       rule: "!has(self.bootstrap) || has(oldSelf.bootstrap)",
       message:
         "bootstrap is for a new tenant: remove it; to put this site back to a backup create a Restore with mode InPlace",
+    },
+    {
+      rule: "!has(self.update) || has(self.backup)",
+      message: "update begins with a backup: set backup, too, or remove update",
+    },
+    {
+      rule: "!has(self.version) || !has(self.image)",
+      message: "only one of version and image can be set: remove the other",
+    },
+    {
+      rule: "!has(self.version) || has(self.update)",
+      message: "version is one of a catalog's, which update names: set update, or set image instead",
+    },
+    {
+      rule: "!has(self.update) || self.update.policy == 'Manual' || (!has(self.version) && !has(self.image))",
+      message: "update.policy chooses the release: remove version and image, or set the policy to Manual",
     },
     {
       // A rule sees defaults, too: whoever writes no replicas has one.

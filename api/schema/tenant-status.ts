@@ -4,6 +4,7 @@ import { drillState } from "./drills.ts";
 import * as f from "./fields.ts";
 import { bootstrapState, restoreState } from "./restore.ts";
 import type { Structural } from "./structural.ts";
+import { updateHistory, updateState } from "./update.ts";
 
 /** `status` of a tenant. */
 export const tenantStatus = {
@@ -19,6 +20,8 @@ export const tenantStatus = {
     drill: drillState,
     bootstrap: bootstrapState,
     restore: restoreState,
+    update: updateState,
+    updates: updateHistory,
     readyReplicas: { type: "integer", format: "int32", description: "Runtime replicas that are ready." },
     users: { type: "integer", format: "int32", description: "Declared accounts on the site." },
     accounts: {

@@ -3,8 +3,9 @@ import { Command } from "commander";
 import { RUNTIME_ENVIRONMENT } from "../../api/admin/contract.ts";
 import { BACKUP_ENVIRONMENT } from "../../api/backup/contract.ts";
 import { RESTORE_ENVIRONMENT, SOURCE_PREFIX } from "../../api/restore/contract.ts";
+import { MIGRATE_ENVIRONMENT } from "../../api/update/contract.ts";
 
-/** The command `lms`; it serves until SIGTERM. With `backup` or `restore`, it does that once and ends. */
+/** The command `lms`; it serves until SIGTERM. With `backup`, `restore` or `migrate`, it does that once and ends. */
 export function lmsCommand(): Command {
   return new Command("lms")
     .description(
@@ -25,7 +26,28 @@ Migrations run at start, under an advisory lock. /healthz, /readyz and /metrics 
       await runLms(process.env);
     })
     .addCommand(backupCommand())
-    .addCommand(restoreCommand());
+    .addCommand(restoreCommand())
+    .addCommand(migrateCommand());
+}
+
+function migrateCommand(): Command {
+  return new Command("migrate")
+    .description(
+      "bring the schema of the site's database up to what this runtime needs, while the site serves",
+    )
+    .addHelpText(
+      "after",
+      `
+Environment beside libpq's:
+${listed(MIGRATE_ENVIRONMENT)}
+
+Replicas of a release that can work with the new schema go on serving. With ${MIGRATE_ENVIRONMENT.plan}=true nothing is
+changed: the report says what would be, and whether older runtimes could go on. Exit codes: 0 it is migrated, 1 not.`,
+    )
+    .action(async () => {
+      const { runMigrateProcess } = await import("../../lms/migrate/process.ts");
+      await runMigrateProcess(process.env);
+    });
 }
 
 function backupCommand(): Command {

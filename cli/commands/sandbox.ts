@@ -1,5 +1,8 @@
 // `provost sandbox`: a cluster in one process, the operator beside it, and the manifests of -f applied and watched.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import type { Checkout } from "../sandbox/image.ts";
 import type { SandboxOptions } from "../sandbox/run.ts";
 
 /** The command `sandbox`; it runs until Ctrl-C. */
@@ -26,6 +29,12 @@ export function sandboxCommand(): Command {
       port,
     )
     .option("--output <format>", "`json`: one line on stdout when everything is Ready", "text")
+    .option(
+      "--image <repository=folder>",
+      "checkout of Provost that runs as images of this repository, whatever their tag: a build of your own (repeatable)",
+      checkout,
+      [],
+    )
     .option("--no-operator", "leave the operator out, to run it yourself (provost operator)")
     .addHelpText(
       "after",
@@ -53,6 +62,15 @@ Ctrl-C stops everything in order; a second one, or a minute without an end, ends
 
 function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+function checkout(value: string, before: readonly Checkout[]): Checkout[] {
+  const [, match = "", folder = ""] = /^([^=:@]+)=(.+)$/.exec(value) ?? [];
+  if (match === "")
+    throw new InvalidArgumentError("It must be repository=folder, such as builds/next=../provost-next.");
+  if (!existsSync(join(folder, "cli/provost.js")))
+    throw new InvalidArgumentError(`Folder ${folder} has no cli/provost.js: name a checkout of Provost.`);
+  return [...before, { match, folder: resolve(folder) }];
 }
 
 function port(value: string): number {

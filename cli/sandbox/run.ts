@@ -8,7 +8,7 @@ import { customResourceDefinition } from "../../api/crd.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { Applier } from "./apply.ts";
-import { lmsImage, LMS_IMAGE_NAME } from "./image.ts";
+import { type Checkout, lmsImage, LMS_IMAGE_NAME } from "./image.ts";
 import { type ManifestObject, manifestFiles, readManifests } from "./manifests.ts";
 import { OperatorProcess } from "./operator-process.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
@@ -25,6 +25,7 @@ export interface SandboxOptions {
   readonly apiPort?: number;
   readonly output: string;
   readonly operator: boolean;
+  readonly image: readonly Checkout[];
 }
 
 /** How long objects may be on their way before each one's reason is told, and told again in ever longer intervals. */
@@ -72,7 +73,7 @@ async function runUntilStopped(
       dataDir,
       ...(options.port === undefined ? {} : { gatewayPort: options.port }),
       ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
-      images: [lmsImage()],
+      images: [lmsImage(), ...options.image.map(lmsImage)],
       log: pino({ level: "info" }, pino.destination({ dest: join(logs, "sandbox.log"), sync: false })),
     }),
   );

@@ -1,5 +1,6 @@
 // What the patterns of our schemas ask for, in words. A test sees to it that none is forgotten.
 import { AGE_RECIPIENT_PATTERN } from "../../api/schema/backup.ts";
+import { VERSION_PATTERN } from "../../api/schema/update.ts";
 import {
   COLOR_PATTERN,
   CRON_PATTERN,
@@ -20,6 +21,7 @@ const WORDS = new Map<string, string>([
   [QUANTITY_PATTERN, "a Kubernetes quantity: write a number with a unit, such as 10Gi, 512Mi or 250m"],
   [COLOR_PATTERN, 'a colour: write # and six hexadecimal digits in quotes, such as "#1f6feb"'],
   [WEB_URL_PATTERN, "a web address: begin it with https:// or http:// and leave no white space in it"],
+  [VERSION_PATTERN, "a version: write three numbers with dots, such as 1.4.2"],
   [CRON_PATTERN, "a schedule: write minute hour day month weekday, such as '17 3 * * *'"],
   ["^[^@\\s]+@[^@\\s]+$", "an e-mail address: write it as name@example.org"],
   ["^[a-z]+/[a-z0-9.+-]+$", "a media type: write it as image/svg+xml, in lower case"],

@@ -5,11 +5,20 @@ import { didYouMean, listed, nearest } from "./suggest.ts";
 
 /** Unknown time zones, addresses that two accounts share, members of groups who have no account. */
 export function tenantFaults(value: unknown): Fault[] {
-  return [...timeZoneFaults(value), ...emailFaults(value), ...memberFaults(value)];
+  return [
+    ...TIME_ZONES.flatMap((path) => timeZoneFaults(value, path)),
+    ...emailFaults(value),
+    ...memberFaults(value),
+  ];
 }
 
-function timeZoneFaults(value: unknown): Fault[] {
-  const path: FieldPath = ["spec", "site", "timeZone"];
+const TIME_ZONES: readonly FieldPath[] = [
+  ["spec", "site", "timeZone"],
+  ["spec", "backup", "timeZone"],
+  ["spec", "update", "window", "timeZone"],
+];
+
+function timeZoneFaults(value: unknown, path: FieldPath): Fault[] {
   const zone = valueAt(value, path);
   // What is not even a name of a zone, the schema has told.
   if (typeof zone !== "string" || !/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(zone) || isTimeZone(zone)) return [];

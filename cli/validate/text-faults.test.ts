@@ -128,7 +128,7 @@ describe("what an object says it is", () => {
     [
       "no kind",
       "▲apiVersion: v1\nmetadata: {name: x}\n",
-      "error: kind: missing: every object needs one, such as kind: LmsTenant, Course, RoleBinding, Backup, Restore",
+      "error: kind: missing: every object needs one, such as kind: LmsTenant, Course, RoleBinding, Backup, Restore, ReleaseCatalog",
     ],
     [
       "no metadata",
@@ -153,7 +153,7 @@ describe("what an object says it is", () => {
     [
       "a kind the group has not",
       "apiVersion: provost.dev/v1alpha1\nkind: ▲Deployment\nmetadata: {name: x}\n",
-      'error: kind: provost.dev has no kind "Deployment": it has LmsTenant, Course, RoleBinding, Backup, Restore',
+      'error: kind: provost.dev has no kind "Deployment": it has LmsTenant, Course, RoleBinding, Backup, Restore, ReleaseCatalog',
     ],
     [
       "a version the group has not",

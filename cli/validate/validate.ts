@@ -7,6 +7,7 @@ import { type FieldPath, formatPath } from "./field-path.ts";
 import { type Fault, type Finding, inOrder } from "./finding.ts";
 import { identify, type Identity } from "./identity.ts";
 import { referenceFaults } from "./references.ts";
+import { releaseFaults } from "./release-references.ts";
 import { backupFaults, runReferenceFaults } from "./run-references.ts";
 import { schemaFaults } from "./schema.ts";
 import { tenantFaults } from "./tenant.ts";
@@ -76,7 +77,11 @@ const BOOTSTRAP: FieldPath = ["spec", "bootstrap", "restoreFrom", "backupRef", "
 function outwardFaults(given: Given, catalogue: Catalogue): Fault[] {
   switch (given.kind?.kind) {
     case "LmsTenant":
-      return [...dataReferenceFaults(given, catalogue), ...backupFaults(given, BOOTSTRAP, catalogue)];
+      return [
+        ...dataReferenceFaults(given, catalogue),
+        ...backupFaults(given, BOOTSTRAP, catalogue),
+        ...releaseFaults(given, catalogue),
+      ];
     case "Course":
       return [...referenceFaults(given, catalogue), ...dataReferenceFaults(given, catalogue)];
     case "RoleBinding":

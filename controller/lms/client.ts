@@ -9,16 +9,18 @@ import {
   type Digests,
   type DirectoryDocument,
   type DocumentState,
+  type Probe,
   type Problem,
   type SiteDocument,
+  type Traffic,
 } from "../../api/index.ts";
 import { type RawResponse, type ServiceFetch, StepError, TransportError } from "../engine/index.ts";
 import { LmsProblem } from "./errors.ts";
 import { Lane } from "./lane.ts";
 
 const TIMEOUT_MS = 10_000;
-/** A course with all its files and texts takes a while to arrive and to be rendered. */
-const PUT_TIMEOUT_MS = 30_000;
+/** A course with all its files and texts takes a while to arrive and to be rendered, and so does a visit to many pages. */
+const WORK_TIMEOUT_MS = 30_000;
 
 /** Whether an LMS holds a document as it should be: applied as desired, and untouched since. */
 export function inSync(state: DocumentState | undefined, desiredDigest: string): boolean {
@@ -50,6 +52,16 @@ export class LmsClient {
 
   status(signal: AbortSignal): Promise<AdminStatus> {
     return this.#call("GET", "/status", signal);
+  }
+
+  /** How the replica that answers has answered visitors since it started. */
+  traffic(signal: AbortSignal): Promise<Traffic> {
+    return this.#call("GET", "/traffic", signal);
+  }
+
+  /** Has the replica that answers visit its own pages. */
+  probe(signal: AbortSignal): Promise<Probe> {
+    return this.#call("POST", "/probe", signal);
   }
 
   /**
@@ -119,24 +131,27 @@ export class LmsClient {
   }
 
   async #call<T>(
-    method: "GET" | "PUT" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     signal: AbortSignal,
     body?: unknown,
   ): Promise<T> {
     let response: RawResponse;
     try {
-      response = await this.#lane.run(signal, method === "PUT" ? PUT_TIMEOUT_MS : TIMEOUT_MS, (patience) =>
-        this.#fetch(`${ADMIN_BASE_PATH}${path}`, {
-          method,
-          signal: patience,
-          headers: {
-            accept: "application/json",
-            [ADMIN_TOKEN_HEADER]: `Bearer ${this.#token}`,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }),
+      response = await this.#lane.run(
+        signal,
+        method.startsWith("P") ? WORK_TIMEOUT_MS : TIMEOUT_MS,
+        (patience) =>
+          this.#fetch(`${ADMIN_BASE_PATH}${path}`, {
+            method,
+            signal: patience,
+            headers: {
+              accept: "application/json",
+              [ADMIN_TOKEN_HEADER]: `Bearer ${this.#token}`,
+              ...(body === undefined ? {} : { "content-type": "application/json" }),
+            },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          }),
       );
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;

@@ -32,6 +32,20 @@ export class LmsConnections {
     return lms;
   }
 
+  /** A client of one replica. It is not kept: replicas come and go. */
+  replica(
+    namespace: string,
+    tenant: string,
+    pod: { readonly name: string; readonly ip: string },
+    token: string,
+  ): LmsClient {
+    const fetch =
+      this.#connect === throughService
+        ? this.#client.podProxy(namespace, pod.name, pod.ip, ADMIN_PORT)
+        : this.#connect(this.#client, namespace, tenant);
+    return new LmsClient(fetch, token);
+  }
+
   /** The client in use, if this tenant was reconciled before. */
   known(namespace: string, tenant: string): LmsClient | undefined {
     return this.#open.get(`${namespace}/${tenant}`)?.lms;

@@ -45,6 +45,17 @@ export function due(schedule: Schedule, lastRun: Date | undefined, since: Date, 
   return { ...(run && { run }), missed: Math.max(0, past.length - 1), next };
 }
 
+/** The last scheduled time until now, if there was one. */
+export function lastTime(schedule: Schedule, now: Date): Date | undefined {
+  const [time] = backwards(cronOf(schedule), now);
+  return time;
+}
+
+/** The first scheduled time after now; `undefined` when there is none. */
+export function nextTime(schedule: Schedule, now: Date): Date | undefined {
+  return cronOf(schedule).nextRun(now) ?? undefined;
+}
+
 /** The scheduled times until `now`, the newest first. */
 function* backwards(cron: Cron, now: Date): Generator<Date> {
   // A moment later, for a run is due at its time and not after it.

@@ -9,6 +9,7 @@ import {
 } from "../engine/index.ts";
 import type { Context } from "../environment.ts";
 import { LmsTenant } from "../kinds.ts";
+import { imageOfUpdate } from "../update/state.ts";
 
 /** The tenant's changes wake who waits; this is for when they are missed. */
 export const LOOK_AGAIN_MS = 60_000;
@@ -30,5 +31,7 @@ export function siteOf(
 
 /** The runtime that runs knows the schema that is there. */
 export function imageOf(ctx: Pick<Context<KubeObject>, "env">, tenant: LmsTenantObject): string {
+  const { update } = tenant.status ?? {};
+  if (tenant.spec.update && update) return imageOfUpdate(update);
   return tenant.status?.image ?? tenant.spec.image ?? ctx.env.settings.lmsImage;
 }

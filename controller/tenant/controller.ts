@@ -24,7 +24,7 @@ import {
 import type { Environment } from "../environment.ts";
 import { shardOf } from "../settings.ts";
 import { tenantKeyOf } from "../backup/context.ts";
-import { Backup, LmsTenant, Restore } from "../kinds.ts";
+import { Backup, LmsTenant, ReleaseCatalog, Restore } from "../kinds.ts";
 import { Farewells, type Possession } from "./farewell.ts";
 import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
 import { MANAGED } from "./names.ts";
@@ -83,6 +83,12 @@ export function tenantController(manager: Manager, env: Environment, optional: O
         { namespace: metadata.namespace ?? "", name: spec.tenantRef.name },
       ]),
       watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
+      watch(ReleaseCatalog, ({ metadata }) =>
+        tenants
+          .list()
+          .filter(({ spec }) => spec.update?.catalogRef.name === metadata.name)
+          .map(keyOf),
+      ),
       // A hostname that becomes free may have been waited for.
       watch(LmsTenant, (tenant, event) => {
         if (event.type === "add") return [];

@@ -34,7 +34,7 @@ export function names(tenant: string) {
 }
 
 /** `restore` speaks to the site's database, `drill` only to a scratch database of its own. */
-export type Component = "lms" | "database" | "directory" | "backup" | "restore" | "drill";
+export type Component = "lms" | "database" | "directory" | "backup" | "restore" | "drill" | "update";
 
 /** The recommended labels (Kubernetes docs: "Recommended Labels") on every child object. */
 export function labels(tenant: string, component: Component): Record<string, string> {

@@ -28,6 +28,7 @@ import { runtime } from "./steps/runtime.ts";
 import { scale } from "./steps/scale.ts";
 import { secrets } from "./steps/secrets.ts";
 import { site } from "./steps/site.ts";
+import { asDeclared, updates } from "./steps/updates.ts";
 import { version } from "./steps/version.ts";
 import { ways } from "./steps/ways.ts";
 
@@ -45,6 +46,7 @@ const running = [
   monitoring,
   backups,
   restores,
+  updates,
   databaseReady,
   available,
   site,
@@ -52,6 +54,7 @@ const running = [
   rolledOut,
   version,
   reachable,
+  asDeclared,
 ];
 const sleeping = [
   notPaused,

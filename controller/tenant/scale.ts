@@ -1,12 +1,12 @@
 // How many replicas a site may have, and who says how many it has. Pure.
 import type { LmsTenant } from "../../api/index.ts";
 import type { Live } from "../engine/index.ts";
-import { isAsleep } from "./lifecycle.ts";
+import { isStopped } from "./lifecycle.ts";
 
 /** The replicas that we declare as long as no autoscaler does. */
 export function fixedReplicas(tenant: LmsTenant): number {
   const { spec } = tenant;
-  if (isAsleep(tenant)) return 0;
+  if (isStopped(tenant)) return 0;
   return spec.autoscaling?.minReplicas ?? spec.replicas;
 }
 

@@ -1,8 +1,16 @@
 // /admin/v1: who asks, what they want, the answer. The contract is api/admin/contract.ts.
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { ADMIN_BASE_PATH, type AdminStatus, type ApplyResult } from "../../api/index.ts";
+import {
+  ADMIN_BASE_PATH,
+  type AdminStatus,
+  type ApplyResult,
+  type Probe,
+  type Traffic,
+} from "../../api/index.ts";
 import type { Database } from "../db/index.ts";
+import { SCHEMA_VERSION } from "../db/migrate.ts";
 import type { Metrics } from "../health/metrics.ts";
+import { trafficOf } from "../health/traffic.ts";
 import type { SiteCache } from "../site/cache.ts";
 import type { Maintenance } from "../site/maintenance.ts";
 import { documents } from "./documents.ts";
@@ -16,6 +24,8 @@ export interface AdminDeps {
   readonly site: SiteCache;
   readonly metrics: Metrics;
   readonly maintenance: Pick<Maintenance, "underWay">;
+  /** Visits this replica's own site. */
+  readonly probe: () => Promise<Probe>;
 }
 
 /** Adds the routes. `ready` throws the problem NotReady while the database is not there or migrations run. */
@@ -45,6 +55,8 @@ export function registerAdminRoutes(
   }
 
   app.get(`${base}/status`, guarded, async (): Promise<AdminStatus> => statusOf(ready().db, version));
+  app.get(`${base}/traffic`, guarded, async (): Promise<Traffic> => trafficOf(ready().metrics));
+  app.post(`${base}/probe`, guarded, async (): Promise<Probe> => ready().probe());
   app.get(`${base}/digests`, guarded, async () => allDigests(ready().db));
 
   app.put(`${base}/site`, guarded, (request) =>
@@ -131,5 +143,10 @@ async function statusOf(db: Database, version: string): Promise<AdminStatus> {
        (SELECT count(*) FROM attempt) AS attempts`,
   );
   const { schema = 0, users = 0, courses = 0, enrolments = 0, attempts = 0 } = row ?? {};
-  return { version, schemaVersion: schema, counts: { users, courses, enrolments, attempts } };
+  return {
+    version,
+    schemaVersion: schema,
+    knownSchemaVersion: SCHEMA_VERSION,
+    counts: { users, courses, enrolments, attempts },
+  };
 }

@@ -142,6 +142,7 @@ test("status counts what there is", async () => {
   expect(body).toEqual({
     version: "0.0.0-test",
     schemaVersion: SCHEMA_VERSION,
+    knownSchemaVersion: SCHEMA_VERSION,
     counts: { users: 2, courses: 0, enrolments: 0, attempts: 0 },
   });
 });

@@ -68,7 +68,7 @@ export async function startAdmin(): Promise<AdminUnderTest> {
     metrics,
     log: pino({ level: "silent" }),
     version: "0.0.0-test",
-    deps: () => ({ db, site, maintenance }),
+    deps: () => ({ db, site, maintenance, probe: () => Promise.reject(new Error("no site to visit")) }),
   });
   const ask: AdminUnderTest["ask"] = async (method, url, body) => {
     const response = await app.inject({

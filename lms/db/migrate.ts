@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Database, Queryable, Transaction } from "./database.ts";
+import { isUnavailable } from "./errors.ts";
 
 interface Migration {
   readonly version: number;
@@ -22,6 +24,24 @@ export const SCHEMA_VERSION = Math.max(0, ...fileNames(FOLDER).map((name) => Num
 export const SCHEMA_LOCK = 7_706_866;
 /** How long {@link whileUnmigrated} waits for a migration under way, seconds. */
 const PATIENCE_S = 300;
+/**
+ * Longest that a migration waits for a table: whoever comes after it waits behind it, and with them the whole site. It
+ * lets them pass and tries again.
+ */
+const TABLE_WITHIN_MS = 1_000;
+const TRY_AGAIN_MS = 500;
+/** Somebody who holds a table for longer has to be found by a person. */
+const TRIES = 200;
+
+/** A schema that cannot become what this runtime needs. */
+export class MigrationError extends Error {
+  override readonly name = "MigrationError";
+  readonly reason: "SchemaRefused" | "MigrationFailed";
+  constructor(reason: MigrationError["reason"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
 
 /**
  * Applies what is missing, each file in a transaction of its own, under an advisory lock so that replicas starting
@@ -42,10 +62,25 @@ export async function migrate(db: Database, folder = FOLDER, signal?: AbortSigna
   const done: number[] = [];
   // One transaction per file: each takes the lock anew, so that a long migration does not hold finished ones open.
   for (;;) {
-    const version = await db.transaction((tx) => applyNext(tx, known, signal), { signal });
+    const version = await patiently(
+      () => db.transaction((tx) => applyNext(tx, known, signal, TABLE_WITHIN_MS), { signal }),
+      signal,
+    );
     if (version === undefined) return done;
     done.push(version);
   }
+}
+
+/** Again, as long as somebody holds a table that is needed. */
+async function patiently<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await work();
+    } catch (error) {
+      // PostgreSQL, appendix A: lock_not_available.
+      if ((error as { code?: unknown }).code !== "55P03" || tries === TRIES) throw error;
+      await sleep(TRY_AGAIN_MS, undefined, signal ? { signal } : {});
+    }
 }
 
 /**
@@ -67,8 +102,10 @@ async function applyNext(
   tx: Transaction,
   known: readonly Migration[],
   signal?: AbortSignal,
+  tableWithinMs?: number,
 ): Promise<number | undefined> {
   await lockSchema(tx);
+  if (tableWithinMs !== undefined) await tx.script(`SET LOCAL lock_timeout = ${tableWithinMs}`);
   await tx.script(`CREATE TABLE IF NOT EXISTS schema_migration (
     version          integer PRIMARY KEY,
     name             text NOT NULL,
@@ -79,12 +116,26 @@ async function applyNext(
   const next = nextMigration(known, (await appliedMigrations(tx)) ?? []);
   if (!next) return undefined;
   signal?.throwIfAborted();
-  await tx.script(next.sql);
+  await apply(tx, next);
   await tx.execute(
     "INSERT INTO schema_migration (version, name, sha256, compatible_from) VALUES ($1, $2, $3, $4)",
     [next.version, next.name, next.sha256, next.compatibleFrom],
   );
   return next.version;
+}
+
+async function apply(tx: Transaction, { name, sql }: Migration): Promise<void> {
+  try {
+    await tx.script(sql);
+  } catch (error) {
+    // Worth another try, or cancelled.
+    if (isUnavailable(error)) throw error;
+    throw new MigrationError(
+      "MigrationFailed",
+      `migration ${name} failed and left nothing of itself: ${(error as Error).message}; go back to the release before, and report it`,
+      { cause: error },
+    );
+  }
 }
 
 /** Keeps everybody else from migrating the database until the transaction ends. */
@@ -140,6 +191,27 @@ export async function schemaVersion(db: Queryable): Promise<number | undefined> 
   return applied.at(-1)?.version;
 }
 
+/** Where the schema is, what this runtime would do to it, and who could work with it then. Throws as {@link migrate} does. */
+export async function schemaState(db: Queryable): Promise<{
+  readonly schemaVersion: number;
+  readonly pending: readonly string[];
+  readonly compatibleFrom: number;
+}> {
+  const known = readMigrations(FOLDER);
+  const applied = (await appliedMigrations(db)) ?? [];
+  nextMigration(known, applied);
+  const pending = known.filter(({ version }) => !applied.some((row) => row.version === version));
+  return {
+    schemaVersion: applied.at(-1)?.version ?? 0,
+    pending: pending.map(({ name }) => name),
+    compatibleFrom: Math.max(
+      0,
+      ...applied.map((row) => row.compatible_from),
+      ...pending.map((migration) => migration.compatibleFrom),
+    ),
+  };
+}
+
 async function appliedMigrations(db: Queryable): Promise<AppliedRow[] | undefined> {
   const found = await db.first<{ found: boolean }>(
     "SELECT to_regclass('schema_migration') IS NOT NULL AS found",
@@ -164,12 +236,14 @@ function nextMigration(known: readonly Migration[], applied: readonly AppliedRow
   for (const row of applied) {
     const file = known.find((migration) => migration.version === row.version);
     if (file && file.sha256 !== row.sha256)
-      throw new Error(
+      throw new MigrationError(
+        "SchemaRefused",
         `migration ${file.name} was changed after it had been applied (sha256 ${row.sha256.slice(0, 12)} then, ` +
           `${file.sha256.slice(0, 12)} now): restore the file and put the change into a new migration`,
       );
     if (!file && row.version > newest && row.compatible_from > newest)
-      throw new Error(
+      throw new MigrationError(
+        "SchemaRefused",
         `the database is at schema ${row.version} (${row.name}), which needs a runtime of schema ${row.compatible_from} ` +
           `or newer; this one knows ${newest}: run a newer version, or restore a backup made before the update`,
       );

@@ -24,7 +24,7 @@ import { type Lms, startLms } from "../main.ts";
 import { fieldOf } from "../quizzes/answers.ts";
 import { startAttempt, submitAttempt } from "../quizzes/attempts.ts";
 import { anonymize } from "./anonymize.ts";
-import { guestOf } from "./checks/guest.ts";
+import { guestOf } from "../site/guest.ts";
 
 const DIRECTORY = aDirectory([aUser("ada"), aUser("bob")], {
   groups: [{ name: "staff", title: "Staff", members: ["ada"] }],

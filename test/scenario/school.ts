@@ -2,6 +2,7 @@
 import {
   API_VERSION,
   type BackupSpecInput,
+  type ReleaseCatalogSpecInput,
   type RestoreSpecInput,
   type CourseSpecInput,
   type LmsTenantSpecInput,
@@ -135,6 +136,11 @@ export function aSchool(tenant: string, namespace?: string) {
     aBinding("teach", tenant, { role: "instructor", users: ["ida"], course: "basics" }, namespace),
     aBinding("learn", tenant, { role: "learner", users: ["lea"], course: "basics" }, namespace),
   ];
+}
+
+/** The releases on offer. */
+export function aCatalog(releases: ReleaseCatalogSpecInput["releases"], name = "provost") {
+  return { apiVersion: API_VERSION, kind: "ReleaseCatalog", metadata: { name }, spec: { releases } };
 }
 
 /** A backup run of a site. */

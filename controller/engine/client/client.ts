@@ -22,7 +22,7 @@ import {
   type ResourceType,
 } from "./object.ts";
 import { collectionPath, objectPath, query } from "./paths.ts";
-import { bothSignals, serviceFetch } from "./service.ts";
+import { bothSignals, type ProxyTarget, serviceFetch } from "./service.ts";
 
 const PAGE = 500;
 
@@ -259,11 +259,19 @@ export class HttpClient implements Client {
   }
 
   serviceProxy(namespace: string, service: string, port: number | string): ServiceFetch {
+    return this.#proxy(namespace, { service }, port);
+  }
+
+  podProxy(namespace: string, pod: string, ip: string, port: number | string): ServiceFetch {
+    return this.#proxy(namespace, { pod, ip }, port);
+  }
+
+  #proxy(namespace: string, target: ProxyTarget, port: number | string): ServiceFetch {
     const { access } = this.#exchange.options;
     return serviceFetch({
       inCluster: access.inCluster,
       namespace,
-      service,
+      target,
       port,
       signal: this.#bound.signal,
       gate: (method, path) => {

@@ -112,6 +112,8 @@ export interface Client {
   raw(path: string, request?: RawRequest): Promise<RawResponse>;
   /** Requests to a Service: directly inside the cluster, through the API server's service proxy outside. */
   serviceProxy(namespace: string, service: string, port: number | string): ServiceFetch;
+  /** Requests to one Pod: to its IP inside the cluster, through the API server's pod proxy outside. */
+  podProxy(namespace: string, pod: string, ip: string, port: number | string): ServiceFetch;
   /** Whether the API server serves this kind (discovery, cached for a minute). */
   hasResource(type: ResourceType): Promise<boolean>;
   /** The same client, with a signal that aborts every call made through it. */

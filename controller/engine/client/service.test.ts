@@ -9,7 +9,7 @@ function proxied(status: number, body: unknown, signal?: AbortSignal) {
   const fetch = serviceFetch({
     inCluster: false,
     namespace: "ns",
-    service: "web",
+    target: { service: "web" },
     port: "http",
     signal,
     gate: () => undefined,
@@ -68,7 +68,7 @@ describe("inside the cluster", () => {
   const fetch = serviceFetch({
     inCluster: true,
     namespace: "ns",
-    service: "nowhere",
+    target: { service: "nowhere" },
     port: 8080,
     signal: undefined,
     gate: (method, path) => {

@@ -1,4 +1,4 @@
-// HTTP to a Service: straight to its cluster DNS name from inside, through the API server's service proxy from outside.
+// HTTP to a Service or to one Pod: straight to it from inside the cluster, through the API server's proxy from outside.
 import type { RawRequest, RawResponse, ServiceFetch } from "./client.types.ts";
 import { TransportError } from "./errors.ts";
 import { errorOf, parseStatus } from "./status.ts";
@@ -9,10 +9,13 @@ interface ProxyCall extends RawRequest {
   readonly path: string;
 }
 
+/** What is spoken to. A Pod has no name that could be looked up: it is reached at its IP. */
+export type ProxyTarget = { readonly service: string } | { readonly pod: string; readonly ip: string };
+
 interface ServiceRoute {
   readonly inCluster: boolean;
   readonly namespace: string;
-  readonly service: string;
+  readonly target: ProxyTarget;
   readonly port: number | string;
   readonly signal: AbortSignal | undefined;
   /** Throws when this request may not be sent now. */
@@ -21,7 +24,7 @@ interface ServiceRoute {
   readonly send: (call: ProxyCall) => Promise<RawResponse>;
 }
 
-/** Makes the function that reaches one port of one Service. See {@link ServiceFetch}. */
+/** Makes the function that reaches one port of one Service or Pod. See {@link ServiceFetch}. */
 export function serviceFetch(route: ServiceRoute): ServiceFetch {
   const send = route.inCluster ? direct(route) : proxied(route);
   return async (path, request = {}) => {
@@ -31,8 +34,9 @@ export function serviceFetch(route: ServiceRoute): ServiceFetch {
   };
 }
 
-function direct({ namespace, service, port, signal, gate }: ServiceRoute): ServiceFetch {
-  const transport = transportTo(`http://${service}.${namespace}.svc:${port}`);
+function direct({ namespace, target, port, signal, gate }: ServiceRoute): ServiceFetch {
+  const host = "service" in target ? `${target.service}.${namespace}.svc` : hostOf(target.ip);
+  const transport = transportTo(`http://${host}:${port}`);
   return async (path, request = {}) => {
     const { method = "GET" } = request;
     gate(method, path);
@@ -47,8 +51,12 @@ function direct({ namespace, service, port, signal, gate }: ServiceRoute): Servi
   };
 }
 
-function proxied({ namespace, service, port, send }: ServiceRoute): ServiceFetch {
-  const prefix = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}:${port}/proxy`;
+/** An IPv6 address stands in brackets (RFC 3986, section 3.2.2). */
+const hostOf = (ip: string): string => (ip.includes(":") ? `[${ip}]` : ip);
+
+function proxied({ namespace, target, port, send }: ServiceRoute): ServiceFetch {
+  const [kind, name] = "service" in target ? ["services", target.service] : ["pods", target.pod];
+  const prefix = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${kind}/${encodeURIComponent(name)}:${port}/proxy`;
   return async (path, request = {}) => {
     if (
       request.headers !== undefined &&
@@ -64,9 +72,12 @@ function proxied({ namespace, service, port, send }: ServiceRoute): ServiceFetch
     // The API server itself speaks, not the service: it may not pass us, or it found no endpoint.
     const error = errorOf(request.method ?? "GET", prefix + path, answer);
     if (answer.status === 401 || answer.status === 403) throw error;
-    throw new TransportError(`service ${namespace}/${service}:${port}: ${status.message ?? error.message}`, {
-      cause: error,
-    });
+    throw new TransportError(
+      `${kind.slice(0, -1)} ${namespace}/${name}:${port}: ${status.message ?? error.message}`,
+      {
+        cause: error,
+      },
+    );
   };
 }
 

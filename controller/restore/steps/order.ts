@@ -20,6 +20,7 @@ import { isAsleep } from "../../tenant/lifecycle.ts";
 import { drillNetworkPolicy } from "../../tenant/resources/network-policies.ts";
 import { restoreOf, type RestoreContext, type RestoreStep, tenantKeyOf } from "../context.ts";
 import { drillJob, inPlaceJob, jobName } from "../job.ts";
+import { isUnderWay, rehearsalOf } from "../../update/state.ts";
 import { type Source, sourceOf } from "../source.ts";
 
 /** Of a scratch database for a site whose own is not ours: any PostgreSQL takes what another one gave. */
@@ -122,5 +123,12 @@ async function drill(
     password: randomBytes(24).toString("hex"),
     ...(size !== undefined && { size }),
   };
-  return drillJob(tenant, restoreOf(ctx), { image: imageOf(ctx, tenant), source, scratch });
+  return drillJob(tenant, restoreOf(ctx), { image: drillImage(ctx, tenant), source, scratch });
+}
+
+/** An update has its new release tried on the backup, and on nothing else. */
+function drillImage(ctx: RestoreContext, tenant: LmsTenantObject): string {
+  const update = tenant.status?.update;
+  const rehearsed = isUnderWay(update) && rehearsalOf(update) === ctx.key.name;
+  return rehearsed ? update.to.image : imageOf(ctx, tenant);
 }

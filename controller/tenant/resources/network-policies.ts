@@ -39,7 +39,7 @@ export function runtimeNetworkPolicy(tenant: LmsTenant, restrictAdmin: boolean):
   };
 }
 
-/** The database answers this tenant's runtime, its backups, its restores and nobody else. */
+/** The database answers this tenant's runtime, its backups, restores, migrations and nobody else. */
 export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -51,7 +51,7 @@ export function databaseNetworkPolicy(tenant: LmsTenant): NetworkPolicy {
       ingress: [
         {
           ports: [{ port: DATABASE_PORT, protocol: "TCP" }],
-          from: (["lms", "backup", "restore"] as const).map((component) => ({
+          from: (["lms", "backup", "restore", "update"] as const).map((component) => ({
             podSelector: { matchLabels: selector(tenant.metadata.name, component) },
           })),
         },

@@ -84,7 +84,7 @@ describe("ways in", () => {
     expect(from(false)).toBeUndefined();
   });
 
-  test("the database answers the runtime, the backups and the restores of its own tenant and nobody else", () => {
+  test("the database answers the runtime, the backups, restores and migrations of its own tenant and nobody else", () => {
     const rules = databaseNetworkPolicy(aTenant()).spec?.ingress ?? [];
     expect(rules).toHaveLength(1);
     const component = (name: string) => ({
@@ -96,7 +96,7 @@ describe("ways in", () => {
         },
       },
     });
-    expect(rules[0]?.from).toEqual([component("lms"), component("backup"), component("restore")]);
+    expect(rules[0]?.from).toEqual(["lms", "backup", "restore", "update"].map(component));
   });
 
   test("replicas that are not ready can be asked why, by a Service that leads visitors nowhere", () => {

@@ -9,7 +9,7 @@ import { sourceOf } from "../../restore/source.ts";
 import { endingOf } from "../../runs/ending.ts";
 import { runId } from "../../runs/id.ts";
 import { jobInCache, type Order, orderJob } from "../../runs/order.ts";
-import { type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { imageFor, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
 import { waitingFor } from "../progress.ts";
 import { serviceAccount } from "../resources/service-account.ts";
 import { databaseReady } from "./available.ts";
@@ -79,7 +79,8 @@ async function ordered(ctx: TenantContext, from: RestoreFrom, order: Order) {
     child(ServiceAccount, serviceAccount(tenant), "metadata.name"),
   ]);
   if (made.type !== "done") return made;
-  const image = tenant.spec.image ?? ctx.env.settings.lmsImage;
+  const image = imageFor(ctx);
+  if (typeof image !== "string") return image;
   const { name } = order;
   const id = runId({ metadata: { name, uid: tenant.metadata.uid ?? "" } });
   return orderJob(ctx, bootstrapJob(tenant, { image, source, name, id, anonymize: from.anonymize }), order);

@@ -1,7 +1,7 @@
 // The LMS runtime, and who may talk to it.
 import { Deployment, NetworkPolicy, requeueAfter, Service, ServiceAccount } from "../../engine/index.ts";
 import { readSecret, secretText } from "../../environment.ts";
-import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { besides, imageFor, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
 import { FINGERPRINT_KEY, fingerprint } from "../credentials.ts";
 import { databaseSource } from "../database-source.ts";
 import { credentialsText } from "../external-database.ts";
@@ -19,7 +19,8 @@ export const runtime: TenantStep = {
   async run(ctx) {
     const tenant = tenantOf(ctx);
     const { settings } = ctx.env;
-    const image = tenant.spec.image ?? settings.lmsImage;
+    const image = imageFor(ctx);
+    if (typeof image !== "string") return image;
     const credentials = await othersCredentials(ctx);
     if (credentials === "waiting")
       return requeueAfter(1_000, "WaitingForSecret", "The Secrets of the tenant are being made.");

@@ -1,7 +1,7 @@
 // How many replicas serve: who says so, and who keeps them from going all at once.
 import { Deployment, HorizontalPodAutoscaler, isDeleting, PodDisruptionBudget } from "../../engine/index.ts";
 import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
-import { isAsleep } from "../lifecycle.ts";
+import { isStopped } from "../lifecycle.ts";
 import { names } from "../names.ts";
 import { autoscaler } from "../resources/autoscaler.ts";
 import { disruptionBudget } from "../resources/disruption-budget.ts";
@@ -21,13 +21,13 @@ export const scale: TenantStep = {
       optionalChild(
         HorizontalPodAutoscaler,
         runtime,
-        autoscaling && !isAsleep(tenant) ? autoscaler(tenant, autoscaling) : undefined,
+        autoscaling && !isStopped(tenant) ? autoscaler(tenant, autoscaling) : undefined,
         "spec.autoscaling",
       ),
       optionalChild(
         PodDisruptionBudget,
         runtime,
-        mostReplicas(tenant) > 1 && !isAsleep(tenant) ? disruptionBudget(tenant) : undefined,
+        mostReplicas(tenant) > 1 && !isStopped(tenant) ? disruptionBudget(tenant) : undefined,
         "spec.replicas",
       ),
     ]);
@@ -40,7 +40,7 @@ export const scale: TenantStep = {
  * transferring ownership). A Deployment that is not there yet begins with the fewest.
  */
 export async function autoscaled(ctx: TenantContext): Promise<boolean> {
-  if (!ctx.object.spec.autoscaling || isAsleep(tenantOf(ctx)) || !isServed(ctx, HorizontalPodAutoscaler))
+  if (!ctx.object.spec.autoscaling || isStopped(tenantOf(ctx)) || !isServed(ctx, HorizontalPodAutoscaler))
     return false;
   const key = besides(ctx, names(ctx.key.name).runtime);
   const live = ctx.cache(Deployment).get(key);

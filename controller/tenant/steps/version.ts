@@ -1,7 +1,7 @@
 // Which version serves: asked when it may have changed, for counting what an LMS holds is not free.
 import { Deployment, done, findCondition } from "../../engine/index.ts";
 import { outcomeOf } from "../../lms/outcome.ts";
-import { besides, lmsOf, tenantOf, type TenantStep } from "../context.ts";
+import { besides, imageFor, lmsOf, tenantOf, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
 import { siteUrl } from "../../settings.ts";
 
@@ -10,7 +10,8 @@ export const version: TenantStep = {
   async run(ctx) {
     const tenant = tenantOf(ctx);
     const known = ctx.object.status;
-    const image = tenant.spec.image ?? ctx.env.settings.lmsImage;
+    const image = imageFor(ctx);
+    if (typeof image !== "string") return image;
     // Pods that were away may have come back as another build of the same tag.
     const wasAway = findCondition(known?.conditions, "Available")?.status !== "True";
     if (known?.version === undefined || known.image !== image || wasAway) {

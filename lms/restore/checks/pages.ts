@@ -4,7 +4,7 @@ import { messageOf } from "../../backup/run.ts";
 import type { Database } from "../../db/database.ts";
 import { html } from "../../web/html.ts";
 import { coursesToRead, type Quiz, type Reading } from "./courses.ts";
-import type { Answer, Guest } from "./guest.ts";
+import type { Answer, Guest } from "../../site/guest.ts";
 import type { People, Person } from "./people.ts";
 
 export interface Visit {

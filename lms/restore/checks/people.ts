@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hashPassword } from "../../accounts/passwords.ts";
 import type { Database } from "../../db/database.ts";
 import { MAY_ADMINISTER } from "./administrator.ts";
-import { type Guest, guestOf } from "./guest.ts";
+import { type Guest, guestOf } from "../../site/guest.ts";
 
 export interface Person {
   readonly id: number;

@@ -8,7 +8,7 @@ import { messageOf } from "../../backup/run.ts";
 import type { Database, DatabaseConfig } from "../../db/database.ts";
 import { type Lms, startLms } from "../../main.ts";
 import { tried, type VerifyOptions } from "./check.ts";
-import { guestOf } from "./guest.ts";
+import { guestOf } from "../../site/guest.ts";
 import { readPages } from "./pages.ts";
 import { type People, peopleOf } from "./people.ts";
 

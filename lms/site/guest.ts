@@ -18,16 +18,23 @@ export interface Guest {
 const ANSWERS_WITHIN_MS = 30_000;
 const KEPT_BYTES = 4 * 1024 * 1024;
 
+export interface GuestOptions {
+  readonly signal?: AbortSignal;
+  readonly headers?: Record<string, string>;
+  /** Where on this machine it listens; 127.0.0.1 when absent. */
+  readonly host?: string;
+}
+
 /** A visitor of what listens on this port of the machine. */
 export function guestOf(
   port: number,
-  { signal, headers = {} }: { readonly signal?: AbortSignal; readonly headers?: Record<string, string> } = {},
+  { signal, headers = {}, host = "127.0.0.1" }: GuestOptions = {},
 ): Guest {
   const cookies = new Map<string, string>();
   const ask = async (url: string, init: RequestInit): Promise<Answer> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const patience = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-    const response = await fetch(`http://127.0.0.1:${port}${url}`, {
+    const response = await fetch(`http://${host.includes(":") ? `[${host}]` : host}:${port}${url}`, {
       ...init,
       redirect: "manual",
       headers: { ...headers, ...init.headers, ...(cookie && { cookie }) },

@@ -1,0 +1,47 @@
+// ReleaseCatalog: says what is on offer, and what is wrong with it.
+import { gt } from "semver";
+import type { ReleaseCatalog as ReleaseCatalogObject } from "../../api/index.ts";
+import {
+  done,
+  extend,
+  type Outcome,
+  type ReconcileContext,
+  runSteps,
+  stalled,
+  summarise,
+} from "../engine/index.ts";
+import type { Context, Environment } from "../environment.ts";
+import type { ReleaseCatalog } from "../kinds.ts";
+import { newest } from "./target.ts";
+
+const offers = {
+  name: "offers",
+  run(ctx: Context<ReleaseCatalog>) {
+    const { releases } = (ctx.object as unknown as ReleaseCatalogObject).spec;
+    const offered = releases.filter(({ withdrawn }) => !withdrawn);
+    const latest = newest(offered.filter(({ channel }) => channel === "Stable"))?.version;
+    ctx.draft.set({ offered: offered.length, latest });
+    const impossible = releases.find(
+      ({ version, upgradesFrom }) => upgradesFrom !== undefined && gt(upgradesFrom, version),
+    );
+    if (impossible)
+      return stalled(
+        "InvalidRelease",
+        `spec.releases: ${impossible.version} upgrades from ${impossible.upgradesFrom ?? ""} and newer, which is newer than itself: correct upgradesFrom.`,
+      );
+    return done(
+      undefined,
+      latest === undefined
+        ? "No stable release is on offer."
+        : `${offered.length} ${offered.length === 1 ? "release is" : "releases are"} on offer, ${latest} is the newest stable one.`,
+    );
+  },
+};
+
+export async function reconcileCatalog(
+  reconcile: ReconcileContext<ReleaseCatalog>,
+  env: Environment,
+): Promise<Outcome> {
+  const ctx = extend(reconcile, { env });
+  return summarise(ctx, await runSteps(ctx, [offers]));
+}

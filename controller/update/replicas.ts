@@ -1,0 +1,65 @@
+// The replicas of a site, one by one: what a Service answers is what one of them says.
+import { Deployment, type Live, Pod } from "../engine/index.ts";
+import { readSecret, secretText } from "../environment.ts";
+import { names } from "../tenant/names.ts";
+import { rolloutLacks } from "../tenant/progress.ts";
+import { beside, type Replica, type UpdateContext } from "./context.ts";
+
+type Context = Pick<UpdateContext, "key" | "cache" | "env" | "signal">;
+
+/** Pods of the runtime that are not on their way out. */
+export function runtimePods({ cache, key }: Context): Live<Pod>[] {
+  return cache(Pod)
+    .list(key.namespace)
+    .filter(
+      ({ metadata }) =>
+        metadata.labels?.["app.kubernetes.io/instance"] === key.name &&
+        metadata.labels["app.kubernetes.io/component"] === "lms" &&
+        metadata.deletionTimestamp === undefined,
+    );
+}
+
+/** Those that are ready, with a client for each. */
+export async function replicasOf(ctx: Context): Promise<Replica[]> {
+  const { adminSecret } = names(ctx.key.name);
+  const token = secretText(await readSecret(ctx as never, beside(ctx, adminSecret)), "token") ?? "";
+  return runtimePods(ctx).flatMap((pod) => {
+    const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+    const ip = pod.status?.podIP;
+    if (ready !== true || ip === undefined) return [];
+    const { namespace, name } = ctx.key;
+    const at = { name: pod.metadata.name, ip };
+    return [{ pod, lms: ctx.env.connections.replica(namespace, name, at, token) }];
+  });
+}
+
+const runtimeOf = (ctx: Context): Live<Deployment> | undefined =>
+  ctx.cache(Deployment).get(beside(ctx, names(ctx.key.name).runtime));
+
+/** Image that the runtime is declared with. */
+export const declaredImage = (ctx: Context): string | undefined =>
+  runtimeOf(ctx)?.spec?.template.spec?.containers[0]?.image;
+
+/** What the runtime lacks to serve on an image with all its replicas; `undefined` when it does. */
+export function lacksOn(ctx: Context, image: string): string | undefined {
+  const runtime = runtimeOf(ctx);
+  if (runtime === undefined) return "there is no Deployment of the runtime";
+  if (declaredImage(ctx) !== image) return "the image has not been set yet";
+  const lacks = rolloutLacks(runtime);
+  if (lacks !== undefined) return lacks;
+  return (runtime.status?.readyReplicas ?? 0) > 0 ? undefined : "no replica is ready";
+}
+
+/** Nothing of the runtime runs, and nothing is meant to. */
+export function isStopped(ctx: Context): boolean {
+  const runtime = runtimeOf(ctx);
+  return runtime === undefined || (runtime.spec?.replicas === 0 && (runtime.status?.replicas ?? 0) === 0);
+}
+
+/** How often the program of a pod was started again; the most of any. */
+export function restartsOn(ctx: Context, image: string): number {
+  const counts = runtimePods(ctx)
+    .filter(({ spec }) => spec?.containers[0]?.image === image)
+    .map(({ status }) => status?.containerStatuses?.[0]?.restartCount ?? 0);
+  return Math.max(0, ...counts);
+}

@@ -1,0 +1,144 @@
+// An update as status remembers it. Pure.
+import { createHash, randomBytes } from "node:crypto";
+import type { LmsTenantStatus } from "../../api/index.ts";
+import { rfc3339 } from "../engine/index.ts";
+
+export type UpdateState = NonNullable<LmsTenantStatus["update"]>;
+export type UpdateStepName = UpdateState["step"];
+export type UpdateResult = NonNullable<UpdateState["result"]>;
+export type Release = UpdateState["to"];
+type History = NonNullable<LmsTenantStatus["updates"]>;
+
+/** Kept of those that came to an end. */
+const HISTORY = 10;
+/** Of a Backup or a Restore, less the longest that is put behind it (`-verify`). */
+const LONGEST_ID = 52 - "-verify".length;
+
+export const isUnderWay = (
+  state: UpdateState | undefined,
+): state is UpdateState & { readonly result?: undefined } =>
+  state !== undefined && state.result === undefined;
+
+/** Steps in which the new release is meant to run. */
+const ON_NEW: readonly UpdateStepName[] = ["Rollout", "Soak"];
+/** Steps in which nothing is meant to run; a migration is one when the release before cannot work with its schema. */
+const HALTED: readonly UpdateStepName[] = ["Stop", "FinalBackup", "RevertStop", "Restore"];
+/** Steps in which nothing of the site has been touched. */
+const UNTOUCHED: readonly UpdateStepName[] = ["Approval", "Window", "Check", "Backup", "Verify"];
+
+/** The image that an update wants the site to be on. */
+export function imageOfUpdate({ step, result, from, to }: UpdateState): string {
+  // What could not go back stays on what at least knows the data.
+  if (result !== undefined) return result === "Succeeded" || result === "Failed" ? to.image : from.image;
+  return ON_NEW.includes(step) ? to.image : from.image;
+}
+
+/** Whether an update wants no replica to run just now. */
+export function isHalted(state: UpdateState | undefined): boolean {
+  if (!isUnderWay(state)) return false;
+  return HALTED.includes(state.step) || (state.step === "Migrate" && state.schema?.compatible === false);
+}
+
+/** Whether an update can still be forgotten as if it had never been. */
+export const isUntouched = ({ step }: UpdateState): boolean => UNTOUCHED.includes(step);
+
+/** A new update. `token` when somebody has to approve of it. */
+export function begun(
+  tenant: string,
+  from: Release,
+  to: Release & { readonly security?: boolean },
+  supervised: boolean,
+  now: Date,
+): UpdateState {
+  const { security, ...release } = to;
+  const startedAt = rfc3339(now);
+  return {
+    id: idFor(tenant),
+    from,
+    to: release,
+    ...(security && { security }),
+    step: "Approval",
+    startedAt,
+    steps: [{ name: "Approval", startedAt }],
+    ...(supervised && { approvalToken: randomBytes(12).toString("hex") }),
+  };
+}
+
+function idFor(tenant: string): string {
+  const end = `-update-${randomBytes(3).toString("hex")}`;
+  const room = LONGEST_ID - end.length;
+  if (tenant.length <= room) return tenant + end;
+  // Two long names that begin alike stay two.
+  const hash = createHash("sha256").update(tenant).digest("hex").slice(0, 6);
+  return `${tenant.slice(0, room - hash.length - 1).replace(/-+$/, "")}-${hash}${end}`;
+}
+
+/** The same update at its next step. */
+export function atStep(state: UpdateState, step: UpdateStepName, now: Date): UpdateState {
+  const at = rfc3339(now);
+  const before = (state.steps ?? []).map((one) =>
+    one.completedAt === undefined ? { ...one, completedAt: at } : one,
+  );
+  return {
+    ...state,
+    step,
+    steps: [...before.filter(({ name }) => name !== step), { name: step, startedAt: at }],
+  };
+}
+
+/** When the step under way was begun. */
+export function stepStartedAt({ steps = [], step, startedAt }: UpdateState): Date {
+  return new Date(steps.find(({ name }) => name === step)?.startedAt ?? startedAt);
+}
+
+/** The same update at its end. */
+export function ended(
+  state: UpdateState,
+  end: { readonly result: UpdateResult; readonly reason: string; readonly message: string },
+  now: Date,
+): UpdateState {
+  const { steps } = atStep(state, state.step, now);
+  const completedAt = rfc3339(now);
+  const started = rfc3339(stepStartedAt(state));
+  return {
+    ...state,
+    ...end,
+    completedAt,
+    steps: (steps ?? []).map((one) =>
+      one.name === state.step ? { name: one.name, startedAt: started, completedAt } : one,
+    ),
+  };
+}
+
+/** The history with an update that came to its end. */
+export function remembered(history: History | undefined, state: UpdateState): History {
+  const { id, from, to, startedAt, completedAt = startedAt, result = "Failed", reason, message } = state;
+  const one = {
+    ...{ id, from, to, startedAt, completedAt, result },
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+  };
+  return [one, ...(history ?? []).filter((other) => other.id !== id)].slice(0, HISTORY);
+}
+
+/** A merge patch (RFC 7386) that leaves exactly `next`: fields of before that are not in it go. */
+export function replacing(before: UpdateState | undefined, next: UpdateState): Record<string, unknown> {
+  const gone = Object.keys(before ?? {}).filter((key) => !(key in next));
+  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...nested(before, next) };
+}
+
+/** One level down the same holds: `from` and `to` may lose their version. */
+function nested(before: UpdateState | undefined, next: UpdateState): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(next).map(([key, value]) => {
+      const was = before?.[key as keyof UpdateState];
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return [key, value];
+      if (typeof was !== "object" || was === null || Array.isArray(was)) return [key, value];
+      const gone = Object.keys(was).filter((name) => !(name in value));
+      return [key, { ...Object.fromEntries(gone.map((name) => [name, null])), ...value }];
+    }),
+  );
+}
+
+/** Name of the Restore that tries the new release on the backup. */
+export const rehearsalOf = ({ id }: { readonly id: string }): string => `${id}-verify`;

@@ -1,0 +1,90 @@
+// The backup to come back to, and the rehearsal: the new release is started on it before it is let near the site.
+import { findCondition } from "../../engine/index.ts";
+import { Backup, Restore } from "../../kinds.ts";
+import { createRun } from "../../runs/keep-schedule.ts";
+import {
+  abandon,
+  type Advance,
+  beside,
+  LOOK_AGAIN_MS,
+  type UpdateContext,
+  type UpdateStep,
+  waiting,
+} from "../context.ts";
+import { rehearsalOf } from "../state.ts";
+import { cannotBeRead } from "./check.ts";
+import { closed } from "./begin.ts";
+
+/** How long the backup of an update is kept. */
+const KEPT_DAYS = 90;
+
+export const backup: UpdateStep = {
+  name: "Backup",
+  run: (ctx) => backedUp(ctx, ctx.update.id, "Verify", abandon),
+};
+
+/** Nobody writes any more: nothing is missing from this one. */
+export const finalBackup: UpdateStep = {
+  name: "FinalBackup",
+  run: (ctx) =>
+    backedUp(ctx, `${ctx.update.id}-final`, "Migrate", (reason, message) => ({
+      to: "Revert",
+      set: { reason, message },
+    })),
+};
+
+async function backedUp(
+  ctx: UpdateContext,
+  name: string,
+  to: "Verify" | "Migrate",
+  otherwise: (reason: string, message: string) => Advance,
+): Promise<Advance> {
+  const made = ctx.cache(Backup).get(beside(ctx, name));
+  if (made?.status?.completedAt !== undefined) return { to, set: { backup: name } };
+  const complete = findCondition(made?.status?.conditions, "Complete");
+  if (made?.status?.failedAt !== undefined)
+    return otherwise("BackupFailed", (complete?.message ?? `Backup ${name} failed`).replace(/\.$/, ""));
+  if (made === undefined)
+    await createRun(ctx, Backup, name, { tenantRef: { name: ctx.key.name }, expiresAfterDays: KEPT_DAYS });
+  const ready = findCondition(made?.status?.conditions, "Ready")?.message;
+  return waiting("BackingUp", `Backup ${name} is being made${ready === undefined ? "" : `: ${ready}`}`);
+}
+
+export const verify: UpdateStep = {
+  name: "Verify",
+  async run(ctx) {
+    if (cannotBeRead(ctx)) return unproven(ctx, "backups are encrypted, and the cluster has no key to them");
+    const { update, tenant } = ctx;
+    const name = rehearsalOf(update);
+    const made = ctx.cache(Restore).get(beside(ctx, name));
+    const { completedAt, failedAt, conditions } = made?.status ?? {};
+    if (completedAt !== undefined) return proven(ctx, true);
+    const complete = findCondition(conditions, "Complete") ?? findCondition(conditions, "Ready");
+    const why = (complete?.message ?? "").replace(/\.$/, "");
+    if (failedAt !== undefined && complete?.reason === "SidecarsUnsupported") return unproven(ctx, why);
+    if (failedAt !== undefined)
+      return abandon("RehearsalFailed", `the release was tried on the backup: ${why}`);
+    const identity = tenant.spec.backup?.drills?.identitySecretRef;
+    if (made === undefined)
+      await createRun(ctx, Restore, name, {
+        tenantRef: { name: ctx.key.name },
+        mode: "Verify",
+        source: {
+          backupRef: { name: update.backup ?? update.id },
+          ...(identity && tenant.spec.backup?.encryption && { identitySecretRef: identity }),
+        },
+      });
+    return waiting("Rehearsing", `the release is tried on the backup (Restore ${name})`, LOOK_AGAIN_MS);
+  },
+};
+
+function unproven(ctx: UpdateContext, why: string): Advance {
+  ctx.events.warning("UpdateNotRehearsed", `The update goes on without a rehearsal: ${why}.`);
+  return proven(ctx, false);
+}
+
+/** From here on visitors could notice: the window may have closed meanwhile, and the backup is of then. */
+function proven(ctx: UpdateContext, verified: boolean): Advance {
+  if (closed(ctx)) return { again: true };
+  return { to: ctx.update.schema?.compatible === false ? "Stop" : "Migrate", set: { verified } };
+}

@@ -1,0 +1,47 @@
+// Before anything is done: somebody approves, a window opens.
+import { rfc3339 } from "../../engine/index.ts";
+import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
+import { checkWindow, windowAt } from "../window.ts";
+
+export const APPROVE = "provost.dev/approve-update";
+
+/** Another token is another update: an approval is good once. */
+export const approval: UpdateStep = {
+  name: "Approval",
+  run({ update, object }) {
+    const { approvalToken: token } = update;
+    if (token === undefined || object.metadata.annotations?.[APPROVE] === token)
+      return { to: "Window", set: { approvalToken: undefined } };
+    return waiting(
+      "AwaitingApproval",
+      `set the annotation ${APPROVE} to ${token} to have the site updated to ${named(update.to)}`,
+      600_000,
+    );
+  },
+};
+
+export const window: UpdateStep = {
+  name: "Window",
+  run: (ctx) => closed(ctx) ?? { to: "Check" },
+};
+
+/** The wait for the window; `undefined` while it is open, or none is asked for. */
+export function closed({ policy, update, tenant, now }: UpdateContext): Advance | undefined {
+  const { window: declared } = policy;
+  if (!declared || (update.security === true && declared.exceptSecurity)) return undefined;
+  const zone = tenant.spec.site.timeZone;
+  const fault = checkWindow(declared, zone);
+  if (fault !== undefined) return waiting("InvalidWindow", `spec.update.window: ${fault}`, 600_000);
+  const { open, until } = windowAt(declared, zone, now);
+  if (open) return undefined;
+  if (until === undefined) return waiting("WaitingForWindow", "the window never opens", 600_000);
+  return waiting(
+    "WaitingForWindow",
+    `the window opens at ${rfc3339(until)}`,
+    Math.max(1_000, until.getTime() - now.getTime()),
+  );
+}
+
+/** A release for people. */
+export const named = ({ version, image }: { readonly version?: string; readonly image: string }): string =>
+  version ?? image;
