@@ -172,6 +172,12 @@ export const updateState = {
     },
     from: { ...release, description: "The release before." },
     to: { ...release, description: "The release it is to become." },
+    generation: {
+      type: "integer",
+      format: "int64",
+      description:
+        "metadata.generation that it was begun for: another manifest is reason to try again what was abandoned.",
+    },
     security: { type: "boolean", description: "Whether it is a security release." },
     step: { type: "string", description: "What is being done, or was done last.", enum: UPDATE_STEPS },
     startedAt: { type: "string", format: "date-time", description: "When the release was found." },

@@ -100,13 +100,13 @@ function notWanted({ to }: UpdateState, target: Target) {
 /** How long to wait before a release is tried again; Infinity: until somebody asks for it. */
 export function patienceFor(
   { object }: Pick<ScheduleContext, "object">,
-  { id, to, result, reason, completedAt }: UpdateState,
+  { id, generation, to, result, reason, completedAt }: UpdateState,
   wanted: Release,
 ): number {
   if (to.image !== wanted.image || result === "Succeeded") return 0;
   if (object.metadata.annotations?.[RETRY] === id) return 0;
   if (result !== "Abandoned") return Infinity;
-  if (reason === "NotWanted") return 0;
+  if (reason === "NotWanted" || object.metadata.generation !== generation) return 0;
   return Math.max(0, Date.parse(completedAt ?? "") + TRY_AGAIN_MS - Date.now());
 }
 
@@ -120,10 +120,16 @@ async function begin(
   // The tenant's controller tells it as soon as the site serves.
   if (image === undefined) return done();
   const from = { image, ...(version !== undefined && { version }) };
-  const next = begun(ctx.key.name, from, { ...release, security }, how === "Supervised", new Date());
+  const next = begun(declaredIn(ctx), from, { ...release, security }, how === "Supervised", new Date());
   ctx.events.normal("UpdateFound", `From ${named(from)} to ${named(release)} (${next.id}).`);
   return write(ctx, tenant.status?.update, next);
 }
+
+/** Whose an update is, and of which manifest. */
+const declaredIn = ({ key, object }: Pick<ScheduleContext, "key" | "object">) => ({
+  name: key.name,
+  generation: object.metadata.generation ?? 0,
+});
 
 async function advance(ctx: UpdateContext): Promise<Outcome> {
   const { update, now } = ctx;
@@ -144,10 +150,11 @@ async function advance(ctx: UpdateContext): Promise<Outcome> {
 }
 
 /** The state that an answer leads to. */
-function after({ update, now, key }: UpdateContext, what: Advance): UpdateState {
+function after(ctx: UpdateContext, what: Advance): UpdateState {
+  const { update, now } = ctx;
   if ("again" in what) {
     const { from, to, security, approvalToken } = update;
-    const anew = begun(key.name, from, { ...to, ...(security && { security }) }, false, now);
+    const anew = begun(declaredIn(ctx), from, { ...to, ...(security && { security }) }, false, now);
     return atStep({ ...anew, ...(approvalToken && { approvalToken }) }, "Window", now);
   }
   if ("wait" in what) {

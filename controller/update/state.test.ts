@@ -17,7 +17,7 @@ import {
 const NOW = new Date("2027-01-01T00:00:00Z");
 const LATER = new Date("2027-01-01T00:01:00Z");
 const state = (more: Partial<UpdateState> = {}): UpdateState => ({
-  ...begun("hill", { image: "old", version: "1.0.0" }, { image: "new" }, false, NOW),
+  ...begun({ name: "hill", generation: 1 }, { image: "old", version: "1.0.0" }, { image: "new" }, false, NOW),
   ...more,
 });
 
@@ -30,7 +30,10 @@ test("names fit a Backup, a Restore and their Jobs, and are those of one update"
     "h",
     "a-site-with-forty-characters-in-its-name-",
     "a-site-with-forty-characters-in-its-namex",
-  ].map((name) => begun(name.slice(0, 40), { image: "a" }, { image: "b" }, false, NOW).id);
+  ].map(
+    (name) =>
+      begun({ name: name.slice(0, 40), generation: 1 }, { image: "a" }, { image: "b" }, false, NOW).id,
+  );
   for (const id of ids) {
     expect(`${id}-verify`.length).toBeLessThanOrEqual(52);
     expect(id).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);

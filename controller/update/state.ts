@@ -44,7 +44,7 @@ export const isUntouched = ({ step }: UpdateState): boolean => UNTOUCHED.include
 
 /** A new update. `token` when somebody has to approve of it. */
 export function begun(
-  tenant: string,
+  tenant: { readonly name: string; readonly generation: number },
   from: Release,
   to: Release & { readonly security?: boolean },
   supervised: boolean,
@@ -53,7 +53,8 @@ export function begun(
   const { security, ...release } = to;
   const startedAt = rfc3339(now);
   return {
-    id: idFor(tenant),
+    id: idFor(tenant.name),
+    generation: tenant.generation,
     from,
     to: release,
     ...(security && { security }),

@@ -16,7 +16,10 @@ const offer = (version: string, more: Partial<Offer> = {}): Offer => ({
 });
 const catalog = (...releases: Offer[]): ReleaseCatalog =>
   ({ metadata: { name: "provost" }, spec: { releases } }) as never;
-const tenant = ({ update, ...spec }: Partial<Omit<Spec, "update">> & { update?: object }): Pick<LmsTenant, "spec"> => ({
+const tenant = ({
+  update,
+  ...spec
+}: Partial<Omit<Spec, "update">> & { update?: object }): Pick<LmsTenant, "spec"> => ({
   spec: {
     ...spec,
     ...(update && {

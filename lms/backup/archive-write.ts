@@ -1,6 +1,7 @@
 // Makes a backup: one consistent cut of a site's database, streamed to where backups lie. The manifest comes last.
 import { createDatabase, type DatabaseConfig, type Transaction } from "../db/database.ts";
-import { schemaVersion, whileUnmigrated } from "../db/migrate.ts";
+import { SCHEMA_VERSION, schemaVersion, whileUnmigrated } from "../db/migrate.ts";
+import { newerMigrations } from "../db/newer-migrations.ts";
 import { readManifest } from "./archive-read.ts";
 import { compressed, contentStream, Meter } from "./archive-stream.ts";
 import { type Attempt, beginAttempt, checkAttempt } from "./attempt.ts";
@@ -32,7 +33,7 @@ export interface BackupOptions {
 /** What the transaction saw. */
 type Cut = Pick<
   Manifest,
-  "takenAt" | "schemaVersion" | "serverVersion" | "files" | "fileBytes" | "parts" | "sequences"
+  "takenAt" | "schemaVersion" | "migrations" | "serverVersion" | "files" | "fileBytes" | "parts" | "sequences"
 >;
 
 /**
@@ -101,14 +102,9 @@ async function completeManifest(
 async function readSite(
   tx: Transaction,
   { database }: DatabaseConfig,
-): Promise<Pick<Cut, "schemaVersion" | "serverVersion" | "files" | "fileBytes">> {
-  let version: number | undefined;
-  try {
-    version = await schemaVersion(tx);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== undefined) throw error;
-    throw new BackupError("SchemaMismatch", (error as Error).message, { cause: error });
-  }
+): Promise<Pick<Cut, "schemaVersion" | "migrations" | "serverVersion" | "files" | "fileBytes">> {
+  // A copy takes no knowledge of what it copies: before a rollback the schema is one of a newer runtime.
+  const version = await schemaVersion(tx);
   if (version === undefined)
     throw new BackupError(
       "SchemaMismatch",
@@ -118,7 +114,12 @@ async function readSite(
     `SELECT current_setting('server_version') AS "serverVersion", count(*) AS files,
        coalesce(sum(size_bytes), 0)::bigint AS "fileBytes" FROM blob`,
   );
-  return { schemaVersion: version, ...(about as NonNullable<typeof about>) };
+  const migrations = version > SCHEMA_VERSION ? await newerMigrations(tx) : [];
+  return {
+    schemaVersion: version,
+    ...(migrations.length > 0 && { migrations }),
+    ...(about as NonNullable<typeof about>),
+  };
 }
 
 async function writeParts(
@@ -184,7 +185,7 @@ function manifestOf(
   path: string,
   completedAt: Date,
 ): Manifest {
-  const { takenAt, schemaVersion, serverVersion, files, fileBytes, parts, sequences } = cut;
+  const { takenAt, schemaVersion, migrations, serverVersion, files, fileBytes, parts, sequences } = cut;
   const encrypted = recipients.length > 0;
   return sealed({
     format: MANIFEST_FORMAT,
@@ -198,6 +199,7 @@ function manifestOf(
     runtimeVersion,
     schemaVersion,
     serverVersion,
+    ...(migrations && { migrations }),
     rows: parts.reduce((total, { rows }) => total + rows, 0),
     files,
     fileBytes,

@@ -180,15 +180,6 @@ describe("a backup that cannot be made says why and leaves nothing", () => {
     expect(await failing({ database: empty.config.database })).toMatchObject({ reason: "SchemaMismatch" });
   });
 
-  test("a schema that a newer runtime made for itself alone", async () => {
-    await empty.db.execute(
-      "CREATE TABLE schema_migration AS SELECT 9999 AS version, '9999_x.sql' AS name, '' AS sha256, 9999 AS compatible_from",
-    );
-    const error = await failing({ database: empty.config.database });
-    expect(error).toMatchObject({ reason: "SchemaMismatch" });
-    expect((error as Error).message).toContain("run a newer version");
-  });
-
   test("a recipient that is no public key", async () => {
     const wrong = writeBackup({
       ...ORDER,

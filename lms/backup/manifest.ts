@@ -71,7 +71,7 @@ const isObject = (value: unknown): boolean => typeof value === "object" && value
 
 /** The first thing that is wrong with a manifest whose digest is right: who wrote it was not this program. */
 function faultOf(manifest: Manifest, path: string): string | undefined {
-  const { site, id, origin, expiresAt, encryption, parts, sequences } = manifest;
+  const { site, id, origin, expiresAt, encryption, migrations = [], parts, sequences } = manifest;
   if (manifest.path !== path || `${site}/${id}` !== path)
     return `it is that of ${String(manifest.path)} (site ${String(site)}, id ${String(id)})`;
   if (!PATH.test(path)) return "its path is not namespace/site/id";
@@ -87,6 +87,7 @@ function faultOf(manifest: Manifest, path: string): string | undefined {
   if (encryption !== undefined && !(encryption?.format === "age" && areTexts(encryption.recipients)))
     return "its encryption is unknown";
   if (manifest.encrypted !== (encryption !== undefined)) return "its encrypted contradicts its encryption";
+  if (!Array.isArray(migrations) || !migrations.every(isMigration)) return "a migration of it is not one";
   if (!Array.isArray(parts) || !parts.every(isPart)) return "a part of it is not one";
   for (const field of ["table", "key"] as const)
     if (new Set(parts.map((part) => part[field])).size < parts.length) return `two parts have one ${field}`;
@@ -99,6 +100,12 @@ function faultOf(manifest: Manifest, path: string): string | undefined {
     /^-?[0-9]{1,19}$/.test(String(one.lastValue));
   if (!Array.isArray(sequences) || !sequences.every(isSequence)) return "a sequence of it is not one";
   return undefined;
+}
+
+function isMigration(one: NonNullable<Manifest["migrations"]>[number]): boolean {
+  if (!isObject(one)) return false;
+  const { version, name, sql, sha256, compatibleFrom } = one;
+  return [version, compatibleFrom].every(isCount) && [name, sql].every(isText) && isHash(sha256);
 }
 
 function isPart(part: Part): boolean {

@@ -1,5 +1,6 @@
 // What is in a backup: the last object written, the first one read. A backup without a manifest is not one.
 import type { BackupSummary } from "../../api/index.ts";
+import type { NewerMigration } from "../db/newer-migrations.ts";
 
 export const MANIFEST_FORMAT = "provost-backup/1";
 
@@ -44,6 +45,8 @@ export interface Manifest extends Omit<BackupSummary, "digest"> {
   readonly compression: "zstd";
   readonly encryption?: { readonly format: "age"; readonly recipients: readonly string[] };
   readonly serverVersion: string;
+  /** Those that the runtime which made this backup did not know itself: it had been rolled back to. */
+  readonly migrations?: readonly NewerMigration[];
   /** In an order in which they can be loaded: no table before those it refers to. */
   readonly parts: readonly Part[];
   readonly sequences: readonly Sequence[];

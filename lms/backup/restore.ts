@@ -2,6 +2,7 @@
 import { pipeline } from "node:stream/promises";
 import { createDatabase, type DatabaseConfig, type Transaction } from "../db/database.ts";
 import { lockSchema, migrateWithin, SCHEMA_VERSION } from "../db/migrate.ts";
+import { applyNewer, leadTo, type NewerMigration } from "../db/newer-migrations.ts";
 import { checkSizes, partContent } from "./archive-read.ts";
 import { Meter } from "./archive-stream.ts";
 import { BackupError, explained } from "./backup-error.ts";
@@ -25,6 +26,8 @@ export interface LoadOptions {
   readonly manifest: Manifest;
   /** Secret keys of age, `AGE-SECRET-KEY-1…`, one of which opens the backup when it is encrypted. */
   readonly identities?: readonly string[];
+  /** The manifest's digest was known before it was read: nobody has changed it since. */
+  readonly digestIsKnown?: boolean;
   /** Read every table back, and compare it with the manifest. */
   readonly compare?: boolean;
   readonly signal?: AbortSignal;
@@ -89,17 +92,37 @@ export const UNHURRIED = `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_tra
 export async function loader(options: LoadOptions): Promise<(tx: Transaction) => Promise<Loaded>> {
   const { destination, manifest, identities = [], signal } = options;
   checkManifest(manifest, manifest.path);
-  const { path, schemaVersion, encryption } = manifest;
-  if (schemaVersion > SCHEMA_VERSION)
-    throw new BackupError(
-      "BackupTooNew",
-      `${path} is of schema ${schemaVersion}, and this runtime knows ${SCHEMA_VERSION}: restore it with version ${manifest.runtimeVersion} or newer`,
-    );
+  const { encryption } = manifest;
+  refuseTooNew(options);
   const decrypt = encryption && (await decryptionWith(identities, encryption.recipients));
   // What is missing or cut off need not be found out in the middle.
   await checkSizes(destination, manifest, signal);
   return (tx) => fill(tx, options, decrypt);
 }
+
+/**
+ * A backup of a newer schema can be restored when it has the migrations that lead there, and they are what they were when
+ * somebody saw its digest: they are run, and whoever may write to a bucket need not be allowed to run anything.
+ */
+function refuseTooNew({ manifest, digestIsKnown = false }: LoadOptions): void {
+  const { path, schemaVersion, runtimeVersion } = manifest;
+  if (schemaVersion <= SCHEMA_VERSION) return;
+  const what = `${path} is of schema ${schemaVersion}, and this runtime knows ${SCHEMA_VERSION}`;
+  if (!leadTo(schemaVersion, notKnownHere(manifest)))
+    throw new BackupError(
+      "BackupTooNew",
+      `${what}: restore it with version ${runtimeVersion} or newer, of a schema of at least ${schemaVersion}`,
+    );
+  if (!digestIsKnown)
+    throw new BackupError(
+      "BackupTooNew",
+      `${what}: it brings along how to get there, which is run only when its digest is given: name its Backup in source.backupRef, or restore it with a release of schema ${schemaVersion}`,
+    );
+}
+
+/** Whoever restores may know more than whoever made the backup. */
+const notKnownHere = ({ migrations = [] }: Manifest): NewerMigration[] =>
+  migrations.filter(({ version }) => version > SCHEMA_VERSION);
 
 async function fill(
   tx: Transaction,
@@ -108,7 +131,8 @@ async function fill(
 ): Promise<Loaded> {
   // Somebody else's, then: neither emptied nor filled.
   const others = [...(await readTables(tx)), ...(await readSequences(tx))].map(({ name }) => name);
-  await migrateWithin(tx, manifest.schemaVersion);
+  await migrateWithin(tx, Math.min(manifest.schemaVersion, SCHEMA_VERSION));
+  await applyNewer(tx, notKnownHere(manifest));
   const tables = (await readTables(tx)).filter(({ name }) => !others.includes(name));
   const ignored = compare(tables, manifest);
   const attachForeignKeys = await detachForeignKeys(tx, others);

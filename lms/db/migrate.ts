@@ -111,17 +111,28 @@ async function applyNext(
     name             text NOT NULL,
     sha256           text NOT NULL,
     compatible_from  integer NOT NULL,
-    applied_at       timestamptz NOT NULL DEFAULT now()
+    applied_at       timestamptz NOT NULL DEFAULT now(),
+    sql              text
   )`);
+  await keepTexts(tx);
   const next = nextMigration(known, (await appliedMigrations(tx)) ?? []);
   if (!next) return undefined;
   signal?.throwIfAborted();
   await apply(tx, next);
   await tx.execute(
-    "INSERT INTO schema_migration (version, name, sha256, compatible_from) VALUES ($1, $2, $3, $4)",
-    [next.version, next.name, next.sha256, next.compatibleFrom],
+    "INSERT INTO schema_migration (version, name, sha256, compatible_from, sql) VALUES ($1, $2, $3, $4, $5)",
+    [next.version, next.name, next.sha256, next.compatibleFrom, next.sql],
   );
   return next.version;
+}
+
+/** Databases from before have no place for the texts of migrations (see newer-migrations.ts). */
+async function keepTexts(tx: Transaction): Promise<void> {
+  const column = await tx.first<{ there: boolean }>(
+    "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'schema_migration'::regclass AND attname = 'sql') AS there",
+  );
+  if (column?.there !== true)
+    await tx.script("ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS sql text");
 }
 
 async function apply(tx: Transaction, { name, sql }: Migration): Promise<void> {
@@ -165,30 +176,26 @@ export async function whileUnmigrated<T>(
 }
 
 /**
- * Names of all that the migrations make: tables, views, functions and the like. Whatever else is in the schema, somebody
- * else has made.
+ * Names of all that the migrations make, and `more` text of migrations: tables, views, functions and the like. Whatever else
+ * is in the schema, somebody else has made.
  */
-export function madeByMigrations(): ReadonlySet<string> {
+export function madeByMigrations(more: readonly string[] = []): ReadonlySet<string> {
   const made =
     /^CREATE (?:OR REPLACE )?(?:TABLE|VIEW|SEQUENCE|FUNCTION|TYPE|DOMAIN) (?:IF NOT EXISTS )?(\w+)/gm;
-  const names = readMigrations(FOLDER).flatMap(({ sql }) =>
-    [...sql.matchAll(made)].map(([, name = ""]) => name),
-  );
+  const texts = [...readMigrations(FOLDER).map(({ sql }) => sql), ...more];
+  const names = texts.flatMap((sql) => [...sql.matchAll(made)].map(([, name = ""]) => name));
   return new Set(["schema_migration", ...names]);
 }
 
-/** Whether a newer runtime has migrated this database, so that not everything in it is known here. */
-export async function isOfNewerRuntime(db: Queryable): Promise<boolean> {
+/** How many migrations of a newer runtime this database has. */
+export async function newerCount(db: Queryable): Promise<number> {
   const applied = (await appliedMigrations(db)) ?? [];
-  return applied.some(({ version }) => version > SCHEMA_VERSION);
+  return applied.filter(({ version }) => version > SCHEMA_VERSION).length;
 }
 
-/** The version of the schema; `undefined` when no runtime ever migrated this database. Throws as {@link migrate} does. */
+/** The version of the schema, whether this runtime knows it or not; `undefined` when none ever migrated this database. */
 export async function schemaVersion(db: Queryable): Promise<number | undefined> {
-  const applied = await appliedMigrations(db);
-  if (applied === undefined) return undefined;
-  nextMigration(readMigrations(FOLDER), applied);
-  return applied.at(-1)?.version;
+  return (await appliedMigrations(db))?.at(-1)?.version;
 }
 
 /** Where the schema is, what this runtime would do to it, and who could work with it then. Throws as {@link migrate} does. */

@@ -2,7 +2,8 @@
 import { BackupError } from "../backup/backup-error.ts";
 import { IN_SCHEMA, KEPT } from "../backup/tables.ts";
 import type { DatabaseConfig, Queryable, Transaction } from "../db/database.ts";
-import { isOfNewerRuntime, madeByMigrations } from "../db/migrate.ts";
+import { madeByMigrations, newerCount } from "../db/migrate.ts";
+import { newerMigrations } from "../db/newer-migrations.ts";
 
 export interface Replaced {
   /** Names of the tables, whether they are in a backup or not. */
@@ -19,11 +20,13 @@ interface Found {
 
 /**
  * What is to be replaced in the schema. What somebody else has put into it, such as a view for reports, is not among it.
- * After a newer runtime everything is: what that has made is not known here, and would be in its way when it comes back.
+ * After a newer runtime that has left no text of its migrations everything is: what that has made is not known here, and
+ * would be in its way when it comes back.
  */
 export async function replacedIn(db: Queryable): Promise<Replaced> {
-  const everything = await isOfNewerRuntime(db);
-  const known = madeByMigrations();
+  const newer = (await newerCount(db)) > 0 ? await newerMigrations(db) : [];
+  const everything = newer.length < (await newerCount(db));
+  const known = madeByMigrations(newer.map(({ sql }) => sql));
   const ours = async (sql: string, params: readonly unknown[] = []): Promise<Found[]> =>
     (await db.query<Found>(sql, params)).filter(
       ({ name }) => !KEPT.includes(name) && (everything || known.has(name)),

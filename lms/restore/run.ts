@@ -156,7 +156,7 @@ const summary = (
   rows,
   files: manifest.files,
   fromSchema: manifest.schemaVersion,
-  schemaVersion: SCHEMA_VERSION,
+  schemaVersion: Math.max(SCHEMA_VERSION, manifest.schemaVersion),
   seconds: Math.round(performance.now() - from) / 1_000,
   anonymized: settings.anonymize,
 });
@@ -164,12 +164,18 @@ const summary = (
 async function fillEmpty(run: Run, compare = false): Promise<RestoreSummary> {
   const { settings, destination, manifest, signal } = run;
   const from = performance.now();
+  if (settings.anonymize && manifest.migrations)
+    throw new BackupError(
+      "BackupTooNew",
+      `${settings.path} is of schema ${manifest.schemaVersion}, and this runtime knows ${SCHEMA_VERSION}: what else may say there who somebody is, it does not know; make the anonymous copy with a newer release`,
+    );
   let restore: RestoreSummary | undefined;
   await restoreBackup({
     destination,
     manifest,
     database: settings.database,
     identities: settings.identities,
+    digestIsKnown: settings.digest !== undefined,
     compare,
     ...(signal && { signal }),
     within: async (tx) => {
@@ -204,6 +210,7 @@ function inPlace(run: Run & Required<Pick<RunOptions, "onSafety">>): Promise<Don
     manifest,
     database: settings.database,
     identities: settings.identities,
+    digestIsKnown: settings.digest !== undefined,
     id: settings.id,
     safety: settings.safety,
     env,

@@ -4,10 +4,15 @@
 // the same path, and requests can be numbered. A disturbed operator may never tell; then it goes on by itself.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { LmsTenant } from "../../api/index.ts";
+import type { Deployment, Live, Pod } from "../../controller/engine/index.ts";
 import type { Cluster, KubeObject, ProxyTarget } from "../../sandbox/cluster.ts";
 import { endJob } from "./job.ts";
 import { condition, find, resourceNamed } from "./resources.ts";
 import type { Site, Sites } from "./sites.ts";
+
+const updateOf = (tenant: KubeObject | undefined) =>
+  (tenant as unknown as LmsTenant | undefined)?.status?.update;
 
 const LOOK_MS = 15;
 const PATIENCE_MS = 1_500;
@@ -40,7 +45,13 @@ export class Kubelet {
   target(service: string): ProxyTarget | undefined {
     const pods = this.#find("deployments", `${this.#tenant}-lms`)?.status as
       { readyReplicas?: number } | undefined;
-    if (service !== `${this.#tenant}-lms` || !pods?.readyReplicas || !this.#running) return undefined;
+    if (service !== `${this.#tenant}-lms` || !pods?.readyReplicas) return undefined;
+    return this.pod();
+  }
+
+  /** Where the one pod of the runtime leads, while it runs. */
+  pod(): ProxyTarget | undefined {
+    if (!this.#running) return undefined;
     return { host: "127.0.0.1", port: this.#running.lms.adminPort };
   }
 
@@ -67,8 +78,44 @@ export class Kubelet {
     }
     const waitedFor =
       condition(tenant, "Available")?.status === "False" ||
-      condition(tenant, "Ready")?.reason === "RollingOut";
-    if (this.#mayReport(runtime, waitedFor)) this.#report(runtime);
+      condition(tenant, "Ready")?.reason === "RollingOut" ||
+      ["RollingOut", "Stopping"].includes(updateOf(tenant)?.reason ?? "");
+    if (!this.#mayReport(runtime, waitedFor)) return;
+    this.#runPod(runtime);
+    this.#report(runtime);
+  }
+
+  /** One pod stands for all replicas. It is replaced when its image is. */
+  #runPod(runtime: KubeObject): void {
+    const { replicas = 1, template } = (runtime as unknown as Deployment).spec ?? {};
+    const image = template?.spec?.containers[0]?.image ?? "";
+    const pods = resourceNamed("pods");
+    const name = `${this.#tenant}-lms-0`;
+    const old = this.#find("pods", name) as unknown as Live<Pod> | undefined;
+    if (old && replicas > 0 && old.spec?.containers[0]?.image === image) return;
+    if (old) this.#cluster.delete(pods, this.#namespace, name, { gracePeriodSeconds: 0 });
+    if (replicas === 0) return;
+    const { name: owner, uid = "" } = runtime.metadata;
+    const pod = this.#cluster.create(pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name,
+        namespace: this.#namespace,
+        labels: { ...template?.metadata?.labels },
+        ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: owner, uid, controller: true }],
+      },
+      spec: { containers: [{ name: "lms", image }] },
+    });
+    this.#cluster.updateStatus(pods, {
+      ...pod,
+      status: {
+        phase: "Running",
+        podIP: "127.0.0.1",
+        conditions: [{ type: "Ready", status: "True" }],
+        containerStatuses: [{ name: "lms", image, imageID: "", ready: true, restartCount: 0 }],
+      },
+    });
   }
 
   /** A run is through as soon as the operator says that it waits for it. */
@@ -78,7 +125,10 @@ export class Kubelet {
     if (status.conditions !== undefined) return;
     const since = this.#since.get(uid) ?? performance.now();
     this.#since.set(uid, since);
-    const waitedFor = condition(this.#find(`${kind.toLowerCase()}s`, owner), "Ready")?.reason === "Running";
+    const object = this.#find(`${kind.toLowerCase()}s`, owner);
+    const waitedFor =
+      condition(object, "Ready")?.reason === "Running" ||
+      ["Checking", "Migrating"].includes(updateOf(object)?.reason ?? "");
     if (!waitedFor && performance.now() - since < PATIENCE_MS) return;
     endJob(this.#cluster, job);
   }

@@ -23,6 +23,8 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   // The id of a run where it leaves its traces, and the name of one that a schedule has made.
   [/(?<=(nightly|drill|back|copying|hill-\d{8}-\d{4})-)[0-9a-f]{8}/g, "ID"],
   [/(?<=hill-)\d{8}-\d{4}/g, "MINUTE"],
+  [/(?<=-update-)[0-9a-f]{6}/g, "ID"],
+  [/(?<=-update-ID(-verify|-undo|-final)?-)[0-9a-f]{8}/g, "ID"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
 ];
 

@@ -15,7 +15,9 @@ export interface Asked {
 
 export type Named = Omit<Asked, "nth">;
 
-const LMS = /^services\/[^/]+\/proxy\/admin\/v1\//;
+/** What an update makes is named after it. */
+const UPDATE = /(?<=-update-)[0-9a-f]{6}/;
+const LMS = /^(services|pods)\/[^/]+\/proxy\/admin\/v1\//;
 
 /** Names a request by its path without what differs between runs: the namespace, and the made-up names of Events. */
 export function nameRequest(method: string, url: string, namespace: string): Named {
@@ -24,6 +26,7 @@ export function nameRequest(method: string, url: string, namespace: string): Nam
     .replace(/^\/(api|apis\/[^/]+)\/v[^/]+\/(namespaces\/[^/]+\/)?/, "")
     .replace(LMS, "lms/")
     .replaceAll(namespace, "NAMESPACE")
+    .replace(UPDATE, "ID")
     .replace(/^events\/.+/, "events/EVENT");
   if (method === "GET" && !what.includes("/"))
     return { verb: searchParams.has("watch") ? "WATCH" : "LIST", what };
@@ -32,7 +35,10 @@ export function nameRequest(method: string, url: string, namespace: string): Nam
 
 /** Names an event of a watch. */
 export function nameEvent(resource: string, type: string, object: string, namespace: string): Named {
-  return { verb: type, what: `${resource}/${object}`.replaceAll(namespace, "NAMESPACE") };
+  return {
+    verb: type,
+    what: `${resource}/${object}`.replaceAll(namespace, "NAMESPACE").replace(UPDATE, "ID"),
+  };
 }
 
 export const nameOf = ({ verb, what }: Named): string => `${verb} ${what}`;

@@ -1,5 +1,5 @@
 // What a user does to each kind, apart from all faults: the moment before, the act, and how one sees that it is done.
-import type { LmsTenantSpecInput } from "../../api/index.ts";
+import type { LmsTenant, LmsTenantSpecInput } from "../../api/index.ts";
 import type { Manifest } from "../support/cluster.ts";
 import { aBackup, aBinding, aCourse, aRestore, aTenant, QUIZ } from "../scenario/school.ts";
 import { condition } from "./resources.ts";
@@ -217,6 +217,34 @@ export const RESTORE_SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+const released = (image: string) =>
+  tenant({
+    image,
+    backup: { destination: { volume: { size: "1Gi" } } },
+    update: { gate: { soakMinutes: 0 } },
+  });
+const updated = (stage: Stage) =>
+  (stage.find("lmstenants", TENANT) as unknown as LmsTenant | undefined)?.status;
+const release = (name: string, image: string, result: "Succeeded" | "RolledBack"): Scenario => ({
+  name,
+  before: (stage) => standing(stage, released("lms:1")),
+  act: (stage) => stage.apply(released(image)),
+  done: (stage) => {
+    const { update, conditions } = updated(stage) ?? {};
+    const upToDate = conditions?.find(({ type }) => type === "UpToDate")?.status;
+    if (update?.result !== result) return false;
+    return result === "Succeeded"
+      ? tenantReady(stage) && upToDate === "True" && updated(stage)?.image === image
+      : condition(stage.find("lmstenants", TENANT), "Stalled")?.reason === "UpdateRolledBack";
+  },
+});
+
+export const UPDATE_SCENARIOS: readonly Scenario[] = [
+  release("Update", "lms:2", "Succeeded"),
+  release("Update goes back", "lms:2-broken", "RolledBack"),
+  release("Update goes back with its data", "lms:2-broken-incompatible", "RolledBack"),
+];
+
 export const SCENARIOS: readonly Scenario[] = [
   START,
   ...TENANT_SCENARIOS,
@@ -224,4 +252,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...BINDING_SCENARIOS,
   ...BACKUP_SCENARIOS,
   ...RESTORE_SCENARIOS,
+  ...UPDATE_SCENARIOS,
 ];

@@ -49,7 +49,7 @@ export class World {
       podLog: async function* () {
         throw new Error("no pod of these runs writes a log");
       },
-      podTarget: () => undefined,
+      podTarget: (namespace) => this.#stages.get(namespace)?.kubelet.pod(),
       serviceTarget: (namespace, service) => this.#stages.get(namespace)?.kubelet.target(service),
     });
   }

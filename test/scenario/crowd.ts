@@ -5,8 +5,8 @@ import { textOf, type Visitor } from "./visitor.ts";
 export interface Crowd {
   /** Requests that were answered so far. */
   answered(): number;
-  /** Attempts that the site has said it has, by their address, and whose they are. */
-  readonly accepted: ReadonlyMap<string, Visitor>;
+  /** Attempts that the site has said it has, by their address: whose they are, and when it said so. */
+  readonly accepted: ReadonlyMap<string, { readonly visitor: Visitor; readonly at: Date }>;
   /** What went wrong, in words. */
   readonly failures: readonly string[];
   /** Ends when each learner has finished what he is at. */
@@ -17,7 +17,7 @@ const COURSE = "basics";
 
 /** Each visitor, signed in, reads and takes the quiz again and again. */
 export function crowdOf(visitors: readonly Visitor[]): Crowd {
-  const accepted = new Map<string, Visitor>();
+  const accepted = new Map<string, { visitor: Visitor; at: Date }>();
   const failures: string[] = [];
   let [answered, leaving] = [0, false];
   const expect = (what: string, page: { status: number; path: string; html: string }): boolean => {
@@ -33,11 +33,14 @@ export function crowdOf(visitors: readonly Visitor[]): Crowd {
       expect(path, await visitor.get(path));
     const start = await visitor.get(`/courses/${COURSE}/items/check`);
     if (!expect("the quiz", start)) return;
-    const attempt = await visitor.submit(start, "/attempt/start");
+    // One that was begun may be open still: the answer to its beginning failed.
+    const attempt = start.html.includes("/attempt/start")
+      ? await visitor.submit(start, "/attempt/start")
+      : await visitor.get(`/courses/${COURSE}/items/check/attempt`);
     if (!expect("beginning an attempt", attempt)) return;
     const result = await visitor.submit(attempt, "/attempt/submit", { "q.sky": "blue" });
     if (expect("handing in", result) && /^\/attempts\/\d+/.test(result.path))
-      accepted.set(result.path, visitor);
+      accepted.set(result.path, { visitor, at: new Date() });
   };
   const work = async (visitor: Visitor): Promise<void> => {
     while (!leaving) {
