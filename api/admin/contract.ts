@@ -11,6 +11,8 @@
 //   GET    /admin/v1/traffic                      -> Traffic (of the replica that answers)
 //   POST   /admin/v1/probe                        -> Probe (the replica that answers visits itself)
 //
+// A PUT may carry a RemovalGuard as query: ?maxRemovalPercent=10&allowedRemovals=5[&acknowledge=sha256:…].
+//
 // Every request carries `Authorization: Bearer <token>` or, because the API server's service proxy consumes that header,
 // `Provost-Authorization: Bearer <token>`. Errors are problem documents (RFC 9457), media type
 // application/problem+json. A PUT that changes nothing writes nothing. DELETE of what is not there succeeds unchanged.
@@ -35,6 +37,16 @@ export const RUNTIME_ENVIRONMENT = {
   /** pino level; info when absent. */
   logLevel: "PROVOST_LOG_LEVEL",
 } as const;
+
+/** How much a PUT may take away at once: users, members of groups, items of a course, subjects of a binding. */
+export interface RemovalGuard {
+  /** In percent of those there are. */
+  readonly maxRemovalPercent: number;
+  /** So many in any case, however few there are. */
+  readonly allowedRemovals: number;
+  /** Digest of the problem RemovalGuard: exactly what that told of may go. */
+  readonly acknowledge?: string;
+}
 
 /** What one PUT or DELETE did, or would do with `dryRun=true`. */
 export interface ApplyResult {
@@ -131,6 +143,7 @@ export const PROBLEMS = {
   RoleNotFound: { status: 409, title: "The document names a role the site does not have" },
   CourseNotFound: { status: 409, title: "The document names a course the site does not have" },
   CategoryNotFound: { status: 409, title: "The document names a category the site does not have" },
+  RemovalGuard: { status: 409, title: "The document takes away more at once than it may" },
   InUse: { status: 409, title: "Something still refers to what the document removes" },
   NotReady: { status: 503, title: "The database is not reachable or migrations are running" },
   Internal: { status: 500, title: "The runtime failed" },
@@ -149,6 +162,8 @@ export interface Problem {
   readonly remedy: string;
   /** JSON pointer (RFC 6901) into the document, where one place is to blame. */
   readonly pointer?: string;
+  /** Of RemovalGuard: acknowledges exactly what would go. */
+  readonly digest?: string;
   /** Everything that is wrong, where there is more than one thing. */
   readonly errors?: readonly ProblemDetail[];
 }

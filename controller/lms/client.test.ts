@@ -95,7 +95,7 @@ test("digests are asked for once for many, and again after a write or when the L
   await lms.digests(signal);
   await lms.digests(signal);
   expect(asked).toHaveLength(1);
-  await lms.putCourse("x", {} as never, signal);
+  await lms.putCourse("x", {} as never, signal, { maxRemovalPercent: 10, allowedRemovals: 5 });
   await lms.digests(signal);
   expect(asked).toHaveLength(3);
   lms.forgetDigests();

@@ -11,6 +11,7 @@ import {
   type DocumentState,
   type Probe,
   type Problem,
+  type RemovalGuard,
   type SiteDocument,
   type Traffic,
 } from "../../api/index.ts";
@@ -89,12 +90,17 @@ export class LmsClient {
     return this.#write("PUT", "/site", signal, document);
   }
 
-  putDirectory(document: DirectoryDocument, signal: AbortSignal): Promise<ApplyResult> {
-    return this.#write("PUT", "/directory", signal, document);
+  putDirectory(document: DirectoryDocument, signal: AbortSignal, guard: RemovalGuard): Promise<ApplyResult> {
+    return this.#write("PUT", `/directory${queryOf(guard)}`, signal, document);
   }
 
-  putCourse(key: string, document: CourseDocument, signal: AbortSignal): Promise<ApplyResult> {
-    return this.#write("PUT", `/courses/${encodeURIComponent(key)}`, signal, document);
+  putCourse(
+    key: string,
+    document: CourseDocument,
+    signal: AbortSignal,
+    guard: RemovalGuard,
+  ): Promise<ApplyResult> {
+    return this.#write("PUT", `/courses/${encodeURIComponent(key)}${queryOf(guard)}`, signal, document);
   }
 
   deleteCourse(key: string, manager: string, signal: AbortSignal): Promise<ApplyResult> {
@@ -105,8 +111,13 @@ export class LmsClient {
     );
   }
 
-  putBinding(name: string, document: BindingDocument, signal: AbortSignal): Promise<ApplyResult> {
-    return this.#write("PUT", `/bindings/${encodeURIComponent(name)}`, signal, document);
+  putBinding(
+    name: string,
+    document: BindingDocument,
+    signal: AbortSignal,
+    guard: RemovalGuard,
+  ): Promise<ApplyResult> {
+    return this.#write("PUT", `/bindings/${encodeURIComponent(name)}${queryOf(guard)}`, signal, document);
   }
 
   deleteBinding(name: string, manager: string, signal: AbortSignal): Promise<ApplyResult> {
@@ -162,6 +173,15 @@ export class LmsClient {
     if (response.status >= 200 && response.status < 300) return response.json<T>();
     throw refusal(response);
   }
+}
+
+function queryOf({ maxRemovalPercent, allowedRemovals, acknowledge }: RemovalGuard): string {
+  const query = new URLSearchParams({
+    maxRemovalPercent: String(maxRemovalPercent),
+    allowedRemovals: String(allowedRemovals),
+    ...(acknowledge !== undefined && { acknowledge }),
+  });
+  return `?${query.toString()}`;
 }
 
 function refusal(response: RawResponse): Error {

@@ -1,6 +1,9 @@
 // What an LMS answered when it did not do what was asked.
 import type { Problem } from "../../api/index.ts";
 
+/** On the object whose document takes so much away; see controller/lms/guard.ts. */
+export const ACKNOWLEDGE = "provost.dev/acknowledge-removal";
+
 /** A problem document (RFC 9457) of the admin API. */
 export class LmsProblem extends Error {
   override readonly name = "LmsProblem";
@@ -23,7 +26,9 @@ export class LmsProblem extends Error {
 
   /** What is wrong in the words of a manifest: `place` says which field a pointer into the document came from. */
   inManifest(place: (pointer: string) => string): string {
-    return problemText(this.problem, place);
+    const { digest } = this.problem;
+    const text = problemText(this.problem, place);
+    return digest === undefined ? text : `${text} The annotation ${ACKNOWLEDGE} with ${digest} does that.`;
   }
 }
 
@@ -33,6 +38,7 @@ const TERMINAL: ReadonlySet<string> = new Set([
   "DocumentTooLarge",
   "ManagedByAnother",
   "EmailTaken",
+  "RemovalGuard",
 ]);
 const WAITING: ReadonlySet<string> = new Set([
   "UserNotFound",

@@ -1,4 +1,5 @@
 // What wakes a tenant: itself, its children, and what it names.
+import { isDeepStrictEqual } from "node:util";
 import {
   ConfigMap,
   type ControllerSpec,
@@ -89,6 +90,12 @@ export function tenantController(manager: Manager, env: Environment, optional: O
           .filter(({ spec }) => spec.update?.catalogRef.name === metadata.name)
           .map(keyOf),
       ),
+      // The image, and whether anything runs, follow from how far an update is.
+      watch(LmsTenant, (tenant, event) => {
+        const moved =
+          event.type === "update" && !isDeepStrictEqual(event.old.status?.update, tenant.status?.update);
+        return moved ? [keyOf(tenant)] : [];
+      }),
       // A hostname that becomes free may have been waited for.
       watch(LmsTenant, (tenant, event) => {
         if (event.type === "add") return [];

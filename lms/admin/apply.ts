@@ -1,6 +1,7 @@
 // How any document is applied: locked, in one transaction, dry or not, its digests kept. What it means is not known here.
-import type { ApplyResult, Change, DocumentState } from "../../api/index.ts";
+import type { ApplyResult, Change, DocumentState, RemovalGuard } from "../../api/index.ts";
 import type { Database, Transaction } from "../db/index.ts";
+import { countGuarded, refuseRemoval } from "./guard.ts";
 import { ABSENT, actualDigest, type DocumentKind, documentState } from "./state.ts";
 import { inTurns } from "./turns.ts";
 
@@ -14,6 +15,8 @@ export interface Request {
   /** Key of the course, name of the binding; "" for site and directory. */
   readonly key: string;
   readonly dryRun: boolean;
+  /** Absent: whatever the document takes away goes. */
+  readonly guard?: RemovalGuard | undefined;
   /** Makes the database what is declared; called anew when a concurrent change got in the way. */
   readonly work: (tx: Transaction) => Promise<Applied>;
 }
@@ -39,7 +42,11 @@ export async function applyDocument(
   const { kind, key, digest } = request;
   return inTransaction(db, request, async (tx) => {
     const before = await documentState(tx, kind, key);
+    const counts = await countGuarded(tx, kind, key);
     const applied = await request.work(tx);
+    // A dry run is how one looks at what would go.
+    if (request.guard && !request.dryRun)
+      refuseRemoval({ kind, key, guard: request.guard }, counts, applied.changes);
     const actual = await actualDigest(tx, kind, key);
     if (before?.applied !== digest || before.expected !== actual)
       await tx.execute(

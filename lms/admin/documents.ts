@@ -8,6 +8,7 @@ import {
   type DirectoryDocument,
   directoryDocument,
   type Finding,
+  type RemovalGuard,
   siteDocument,
   validate,
   withoutPasswords,
@@ -59,30 +60,42 @@ export function documents(db: Database) {
       return applyDocument(db, { ...request, work: (tx) => applySite(tx, site, texts) });
     },
 
-    async putDirectory(body: unknown, dryRun: boolean): Promise<ApplyResult> {
+    async putDirectory(body: unknown, dryRun: boolean, guard?: RemovalGuard): Promise<ApplyResult> {
       const digest = digestOf(redacted(body ?? null));
       const directory = accepted(validate(directoryDocument, body), directoryFindings);
-      const request = { kind: "directory", key: "", digest, dryRun } as const;
+      const request = { kind: "directory", key: "", digest, dryRun, guard } as const;
       const same = await unchanged(db, request);
       if (same) return same;
       const hashes = await hashNewPasswords(db, directory.users);
       return applyDocument(db, { ...request, work: (tx) => applyDirectory(tx, directory, hashes) });
     },
 
-    async putCourse(key: string, body: unknown, dryRun: boolean): Promise<ApplyResult> {
+    async putCourse(key: string, body: unknown, dryRun: boolean, guard?: RemovalGuard): Promise<ApplyResult> {
       const digest = digestOf(body ?? null);
       const course: CourseDocument = accepted(validate(courseDocument, body), courseDocumentFindings);
-      const request = { kind: "course", key, digest, dryRun, manager: course.manager } as const;
+      const request = { kind: "course", key, digest, dryRun, guard, manager: course.manager } as const;
       const same = await unchanged(db, request);
       if (same) return { ...same, archivedItems: await archivedItems(db, key) };
       const prepared = await prepareCourse(key, course);
       return applyDocument(db, { ...request, work: (tx) => publishCourse(tx, prepared) });
     },
 
-    async putBinding(name: string, body: unknown, dryRun: boolean): Promise<ApplyResult> {
+    async putBinding(
+      name: string,
+      body: unknown,
+      dryRun: boolean,
+      guard?: RemovalGuard,
+    ): Promise<ApplyResult> {
       const digest = digestOf(body ?? null);
       const binding = accepted(validate(bindingDocument, body), bindingFindings);
-      const request = { kind: "binding", key: name, digest, dryRun, manager: binding.manager } as const;
+      const request = {
+        kind: "binding",
+        key: name,
+        digest,
+        dryRun,
+        guard,
+        manager: binding.manager,
+      } as const;
       return (
         (await unchanged(db, request)) ??
         applyDocument(db, { ...request, work: (tx) => applyBinding(tx, name, binding) })

@@ -11,6 +11,7 @@ export interface ProblemFacts {
   readonly detail: string;
   readonly remedy: string;
   readonly pointer?: string;
+  readonly digest?: string;
   readonly errors?: readonly ProblemDetail[];
 }
 

@@ -5,6 +5,7 @@ import {
   type AdminStatus,
   type ApplyResult,
   type Probe,
+  type RemovalGuard,
   type Traffic,
 } from "../../api/index.ts";
 import type { Database } from "../db/index.ts";
@@ -68,11 +69,13 @@ export function registerAdminRoutes(
     }),
   );
   app.put(`${base}/directory`, guarded, (request) =>
-    counted("directory", ({ db }) => documents(db).putDirectory(request.body, dryRun(request))),
+    counted("directory", ({ db }) =>
+      documents(db).putDirectory(request.body, dryRun(request), guardOf(request)),
+    ),
   );
   app.put(`${base}/courses/:key`, guarded, (request) =>
     counted("course", ({ db }) =>
-      documents(db).putCourse(keyOf(request, COURSE), request.body, dryRun(request)),
+      documents(db).putCourse(keyOf(request, COURSE), request.body, dryRun(request), guardOf(request)),
     ),
   );
   app.delete(`${base}/courses/:key`, guarded, (request) =>
@@ -82,7 +85,7 @@ export function registerAdminRoutes(
   );
   app.put(`${base}/bindings/:key`, guarded, (request) =>
     counted("binding", ({ db }) =>
-      documents(db).putBinding(keyOf(request, BINDING), request.body, dryRun(request)),
+      documents(db).putBinding(keyOf(request, BINDING), request.body, dryRun(request), guardOf(request)),
     ),
   );
   app.delete(`${base}/bindings/:key`, guarded, (request) =>
@@ -122,6 +125,25 @@ function dryRun(request: FastifyRequest): boolean {
   throw new AdminProblem("MalformedRequest", {
     detail: `the query parameter dryRun is "${String(value).slice(0, 80)}"`,
     remedy: "Use dryRun=true, or leave it out to apply.",
+  });
+}
+
+function guardOf(request: FastifyRequest): RemovalGuard | undefined {
+  const query = request.query as Partial<Record<keyof RemovalGuard, unknown>>;
+  const { maxRemovalPercent, allowedRemovals, acknowledge } = query;
+  if (maxRemovalPercent === undefined && allowedRemovals === undefined) return undefined;
+  return {
+    maxRemovalPercent: wholeNumber("maxRemovalPercent", maxRemovalPercent),
+    allowedRemovals: wholeNumber("allowedRemovals", allowedRemovals),
+    ...(typeof acknowledge === "string" && { acknowledge }),
+  };
+}
+
+function wholeNumber(name: keyof RemovalGuard, value: unknown): number {
+  if (typeof value === "string" && /^\d{1,6}$/.test(value)) return Number(value);
+  throw new AdminProblem("MalformedRequest", {
+    detail: `the query parameter ${name} is "${String(value).slice(0, 80)}"`,
+    remedy: "Give maxRemovalPercent and allowedRemovals as whole numbers, or leave both out.",
   });
 }
 

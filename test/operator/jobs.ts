@@ -1,5 +1,5 @@
 // Plays the node of a Job: its pod ends with a report, and the Job with a condition.
-import type { BackupReport, RestoreReport } from "../../api/index.ts";
+import type { BackupReport, MigrateReport, RestoreReport } from "../../api/index.ts";
 import { Job, type Live, Pod } from "../../controller/engine/index.ts";
 import type { Harness } from "./harness.ts";
 
@@ -17,7 +17,7 @@ export const envOf = (job: Live<Job>, name: string): string | undefined =>
 export async function endJob(
   harness: Harness,
   name: string,
-  report: BackupReport | RestoreReport | undefined,
+  report: BackupReport | MigrateReport | RestoreReport | undefined,
 ): Promise<Live<Job>> {
   const { client } = harness.cluster;
   const job = await jobNamed(harness, name);

@@ -2,6 +2,7 @@
 import { digestOf } from "../../../api/index.ts";
 import { FINALIZER } from "../../attachment/farewell.ts";
 import { done, ensureFinalizer } from "../../engine/index.ts";
+import { guardOf } from "../../lms/guard.ts";
 import { send } from "../../lms/send.ts";
 import { siteUrl } from "../../settings.ts";
 import { courseKeyOf, courseOf, type CourseStep } from "../context.ts";
@@ -22,7 +23,7 @@ export const publish: CourseStep = {
       reason: "Published",
       place: courseField,
       state: (digests) => digests.courses[key],
-      put: (lms) => lms.putCourse(key, document, ctx.signal),
+      put: (lms) => lms.putCourse(key, document, ctx.signal, guardOf(site.tenant, ctx.object)),
       // Only the answer tells how many items are archived; it may have been lost on its way into status.
       unanswered: ctx.object.status?.digest !== digest,
     });

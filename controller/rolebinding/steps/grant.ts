@@ -2,6 +2,7 @@
 import { digestOf } from "../../../api/index.ts";
 import { FINALIZER } from "../../attachment/farewell.ts";
 import { done, ensureFinalizer } from "../../engine/index.ts";
+import { guardOf } from "../../lms/guard.ts";
 import { send } from "../../lms/send.ts";
 import { bindingOf, type BindingStep } from "../context.ts";
 import { bindingDocument, bindingField, bindingName, validity } from "../document.ts";
@@ -23,7 +24,7 @@ export const grant: BindingStep = {
       reason: "Granted",
       place: bindingField,
       state: (digests) => digests.bindings[name],
-      put: (lms) => lms.putBinding(name, document, ctx.signal),
+      put: (lms) => lms.putBinding(name, document, ctx.signal, guardOf(site.tenant, ctx.object)),
     });
     if (sent.type !== "sent") return sent;
     const count = binding.spec.subjects.length;

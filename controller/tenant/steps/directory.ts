@@ -2,6 +2,7 @@
 import { digestOf, withoutPasswords } from "../../../api/index.ts";
 import { requeueAfter, stalled, type Secret } from "../../engine/index.ts";
 import { readSecret, secretText } from "../../environment.ts";
+import { guardOf } from "../../lms/guard.ts";
 import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
 import { FINGERPRINT_KEY, generatedAccounts } from "../credentials.ts";
 import { directoryDocument, directoryField } from "../documents.ts";
@@ -35,7 +36,7 @@ export const directory: TenantStep = {
       digestField: "directoryDigest",
       place: directoryField,
       state: (digests) => digests.directory,
-      put: (lms) => lms.putDirectory(document, ctx.signal),
+      put: (lms) => lms.putDirectory(document, ctx.signal, guardOf(tenant, ctx.object)),
     });
     if (result.type !== "done") return result;
     ctx.draft.set({
