@@ -258,8 +258,8 @@ const spec = {
     deletionPolicy: {
       type: "string",
       description:
-        "What becomes of the database volume (or the Cluster of CloudNativePG), its credentials and the Secret with the accounts' first passwords when this object is deleted: `Retain` keeps them (a tenant of the same name takes them up again), `Delete` removes them. An external database is left as it is.",
-      enum: ["Retain", "Delete"],
+        "What becomes of the database volume (or the Cluster of CloudNativePG), its credentials and the Secret with the accounts' first passwords when this object is deleted: `Retain` keeps them (a tenant of the same name takes them up again), `Delete` removes them; `Backup` makes a last backup, proves it by a restore on a scratch database, and then removes them, but keeps them when either fails. An external database is left as it is.",
+      enum: ["Retain", "Backup", "Delete"],
       default: "Retain",
     },
   },
@@ -272,6 +272,10 @@ const spec = {
     {
       rule: "!has(self.update) || has(self.backup)",
       message: "update begins with a backup: set backup, too, or remove update",
+    },
+    {
+      rule: "self.deletionPolicy != 'Backup' || has(self.backup)",
+      message: "deletionPolicy Backup makes a last backup: set backup, too, or choose Retain or Delete",
     },
     {
       rule: "!has(self.version) || !has(self.image)",

@@ -3,8 +3,8 @@
 // At daylight saving (croner, and what schedule.test.ts holds it to): a time of day that does not exist runs when the
 // clock goes on, a time that exists twice runs the first time, and schedules with `*` as their hour go on evenly. With a
 // day of the month and a day of the week, either suffices (POSIX crontab).
-import { createHash } from "node:crypto";
 import { Cron } from "croner";
+import { nameOfRun } from "./name.ts";
 
 export interface Schedule {
   /** Five fields. */
@@ -13,8 +13,6 @@ export interface Schedule {
   readonly timeZone: string;
 }
 
-/** The longest name of a Backup or Restore: its Job and the Job's pods are named after it. */
-const LONGEST_NAME = 52;
 /** More missed times than this are told as this many. */
 const MOST_MISSED = 1_000;
 
@@ -93,11 +91,7 @@ export function runName(tenant: string, at: Date, what?: string): string {
     .replace(/[-:]/g, "")
     .replace(/^(\d{8})T(\d{4}).*/, "$1-$2");
   const time = what === undefined ? minute : `${what}-${minute}`;
-  const room = LONGEST_NAME - time.length - 1;
-  if (tenant.length <= room) return `${tenant}-${time}`;
-  // Two long names that begin alike stay two.
-  const hash = createHash("sha256").update(tenant).digest("hex").slice(0, 6);
-  return `${tenant.slice(0, room - hash.length - 1).replace(/[-.]+$/, "")}-${hash}-${time}`;
+  return nameOfRun(tenant, time);
 }
 
 function cronOf({ cron, timeZone }: Schedule): Cron {

@@ -43,13 +43,13 @@ export function farewellEvents(tenant: LmsTenant, found: readonly Possession[]):
   if (removed.length > 0)
     events.push({
       reason: "LearnerDataRemoved",
-      message: `Removed with the tenant (deletionPolicy Delete): ${listed(removed)}.${others}`,
+      message: `Removed with the tenant (deletionPolicy ${tenant.spec.deletionPolicy}): ${listed(removed)}.${others}`,
     });
   if (kept.length > 0)
     events.push({
       reason: "LearnerDataKept",
       message:
-        `Kept after the tenant's deletion (deletionPolicy Retain): ${listed(kept)}.${others} An LmsTenant ${name} in this namespace takes them up again. ` +
+        `Kept after the tenant's deletion (deletionPolicy ${tenant.spec.deletionPolicy}): ${listed(kept)}.${others} An LmsTenant ${name} in this namespace takes them up again. ` +
         `To remove them for good: kubectl delete -n ${namespaceOf(tenant)} ${kept.map(argument).join(" ")}`,
     });
   return events;

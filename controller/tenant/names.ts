@@ -10,6 +10,9 @@ export const DATABASE_PORT = 5432;
 /** Label selector of everything the operator makes. */
 export const MANAGED = "app.kubernetes.io/managed-by=provost";
 
+/** Finalizer that holds a tenant with deletionPolicy Backup until that is made. */
+export const FINAL_BACKUP = "provost.dev/final-backup";
+
 /** On the one Service of a tenant whose endpoints are read for metrics. */
 export const METRICS_LABEL = { "provost.dev/metrics": "true" } as const;
 

@@ -12,12 +12,14 @@ import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { LmsTenant } from "../kinds.ts";
 import type { TenantContext, TenantStep } from "./context.ts";
 import { isAsleep, isPaused } from "./lifecycle.ts";
+import { FINAL_BACKUP } from "./names.ts";
 import { asleep } from "./steps/asleep.ts";
 import { available, databaseReady, rolledOut } from "./steps/available.ts";
 import { backups } from "./steps/backups.ts";
 import { bootstrap } from "./steps/bootstrap.ts";
 import { database } from "./steps/database.ts";
 import { directory } from "./steps/directory.ts";
+import { finalBackup, held } from "./steps/final-backup.ts";
 import { hostname } from "./steps/hostname.ts";
 import { monitoring } from "./steps/monitoring.ts";
 import { optionalApis } from "./steps/optional-apis.ts";
@@ -35,6 +37,7 @@ import { ways } from "./steps/ways.ts";
 // Everything is made before anything is waited for: the LMS starts beside its database and waits for it by itself.
 const running = [
   notPaused,
+  held,
   optionalApis,
   hostname,
   secrets,
@@ -58,6 +61,7 @@ const running = [
 ];
 const sleeping = [
   notPaused,
+  held,
   optionalApis,
   hostname,
   secrets,
@@ -70,7 +74,11 @@ const sleeping = [
   restores,
   asleep,
 ];
-const pausing = [paused, backups, restores, databaseReady, available, rolledOut];
+const going = [finalBackup];
+const pausing = [paused, held, backups, restores, databaseReady, available, rolledOut];
+
+const isHeld = ({ metadata }: Pick<LmsTenant, "metadata">): boolean =>
+  metadata.finalizers?.includes(FINAL_BACKUP) === true;
 
 function stepsFor(tenant: TenantContext): readonly TenantStep[] {
   if (isPaused(tenant.object)) return pausing;
@@ -78,11 +86,13 @@ function stepsFor(tenant: TenantContext): readonly TenantStep[] {
 }
 
 /**
- * Reconciles a tenant. There is no finalizer: what the tenant owns is collected with it, what must outlive it has no
- * owner (ADR 5), and nothing ever waits for an LMS that is being taken down.
+ * Reconciles a tenant. What the tenant owns is collected with it, what must outlive it has no owner (ADR 5), and nothing
+ * ever waits for an LMS that is being taken down. Only with deletionPolicy Backup there is a finalizer, which waits for that.
  */
 export async function reconcileTenant(ctx: ReconcileContext<LmsTenant>, env: Environment): Promise<Outcome> {
   const tenant = extend(ctx, { env });
-  if (isDeleting(ctx.object) || namespaceIsGoing(tenant)) return done();
+  if (isDeleting(ctx.object))
+    return isHeld(ctx.object) ? summarise(tenant, await runSteps(tenant, going)) : done();
+  if (namespaceIsGoing(tenant)) return done();
   return summarise(tenant, await runSteps(tenant, stepsFor(tenant)));
 }

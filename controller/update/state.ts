@@ -1,7 +1,8 @@
 // An update as status remembers it. Pure.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { LmsTenantStatus } from "../../api/index.ts";
 import { rfc3339 } from "../engine/index.ts";
+import { LONGEST_NAME, nameOfRun } from "../runs/name.ts";
 
 export type UpdateState = NonNullable<LmsTenantStatus["update"]>;
 export type UpdateStepName = UpdateState["step"];
@@ -12,7 +13,7 @@ type History = NonNullable<LmsTenantStatus["updates"]>;
 /** Kept of those that came to an end. */
 const HISTORY = 10;
 /** Of a Backup or a Restore, less the longest that is put behind it (`-verify`). */
-const LONGEST_ID = 52 - "-verify".length;
+const LONGEST_ID = LONGEST_NAME - "-verify".length;
 
 export const isUnderWay = (
   state: UpdateState | undefined,
@@ -66,12 +67,7 @@ export function begun(
 }
 
 function idFor(tenant: string): string {
-  const end = `-update-${randomBytes(3).toString("hex")}`;
-  const room = LONGEST_ID - end.length;
-  if (tenant.length <= room) return tenant + end;
-  // Two long names that begin alike stay two.
-  const hash = createHash("sha256").update(tenant).digest("hex").slice(0, 6);
-  return `${tenant.slice(0, room - hash.length - 1).replace(/-+$/, "")}-${hash}${end}`;
+  return nameOfRun(tenant, `update-${randomBytes(3).toString("hex")}`, LONGEST_ID);
 }
 
 /** The same update at its next step. */

@@ -1,6 +1,8 @@
 // A site goes to sleep and wakes, with real processes: nothing runs meanwhile, nothing is lost.
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PersistentVolumeClaim } from "../../controller/engine/index.ts";
+import { Backup, LmsTenant } from "../../controller/kinds.ts";
 import { aSchool, aTenant } from "../scenario/school.ts";
 import { takeQuiz } from "../scenario/learner.ts";
 import { textOf } from "../scenario/visitor.ts";
@@ -55,3 +57,24 @@ test("a read-only site is read, and a learner who sends something is told", asyn
   expect(textOf(html)).toContain("The site is read-only");
   await learner.close();
 });
+
+test("a site with deletionPolicy Backup goes when its last backup is proven, and begins again from it", async () => {
+  const { cluster } = sandbox;
+  const backup = { destination: { volume: { size: "1Gi" } } } as const;
+  await cluster.apply(aTenant("hill", { backup, deletionPolicy: "Backup" }));
+  await cluster.condition("LmsTenant", "hill", "Ready");
+  const { metadata } = await cluster.client.get(LmsTenant, { namespace: "default", name: "hill" });
+  await cluster.client.delete(LmsTenant, { namespace: "default", name: "hill" });
+  const claim = { namespace: "default", name: "hill-db-data" };
+  await cluster.until("its data are gone", async () =>
+    (await cluster.client.find(PersistentVolumeClaim, claim)) === undefined ? true : undefined,
+  );
+  const final = { namespace: "default", name: `hill-final-${metadata.uid.slice(0, 6)}` };
+  const { status } = await cluster.client.get(Backup, final);
+  const restoreFrom = { path: status?.path ?? "", destination: { claimName: "hill-backups" } };
+  await cluster.apply(aTenant("hill", { backup, bootstrap: { restoreFrom } }));
+  await cluster.condition("LmsTenant", "hill", "Ready");
+  const learner = await sandbox.signIn("hill", "lea");
+  expect(textOf((await learner.get("/grades")).html)).toContain("Check yourself");
+  await learner.close();
+}, 300_000);

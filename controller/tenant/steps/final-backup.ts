@@ -1,0 +1,178 @@
+// deletionPolicy Backup: a deleted tenant is held until a last backup was made and proven; then its data go with it. When
+// that cannot be, its data stay and the tenant goes all the same: nothing hangs on a dead database, nothing goes unsaved.
+import {
+  Deployment,
+  done,
+  ensureFinalizer,
+  findCondition,
+  isAlreadyExists,
+  isDeleting,
+  isOwnedBy,
+  type KubeObject,
+  type Live,
+  ownerReferenceTo,
+  PersistentVolumeClaim,
+  removeFinalizer,
+  requeueAfter,
+  type ResourceType,
+  Secret,
+  type StepResult,
+} from "../../engine/index.ts";
+import { namespaceIsGoing } from "../../environment.ts";
+import { Backup, LmsTenant, Restore } from "../../kinds.ts";
+import { LONGEST_NAME, nameOfRun } from "../../runs/name.ts";
+import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { isAsleep } from "../lifecycle.ts";
+import { FINAL_BACKUP, names } from "../names.ts";
+import { PostgresCluster } from "../optional/kinds.ts";
+
+const LOOK_AGAIN_MS = 15_000;
+/** Backup and drill have deadlines of their own; this is for Jobs that never begin. */
+const PATIENCE_MS = 30 * 60_000;
+
+export const held: TenantStep = {
+  name: "held",
+  async run(ctx) {
+    if (ctx.object.spec.deletionPolicy === "Backup") await ensureFinalizer(ctx, FINAL_BACKUP);
+    else await removeFinalizer(ctx, FINAL_BACKUP);
+    return done();
+  },
+};
+
+/** The one step of a tenant that is being deleted and held. */
+export const finalBackup: TenantStep = {
+  name: "final-backup",
+  async run(ctx) {
+    const { deletionPolicy } = ctx.object.spec;
+    if (namespaceIsGoing(ctx)) return letGo(ctx);
+    // It may be changed while it waits.
+    if (deletionPolicy === "Delete") return withItsData(ctx);
+    if (deletionPolicy === "Retain") return letGo(ctx);
+    const trouble = cannotBe(ctx);
+    if (trouble !== undefined) return keep(ctx, trouble);
+    return (await backedUp(ctx)) ?? (await proven(ctx)) ?? withItsData(ctx);
+  },
+};
+
+/** Name of the last backup, and of the Restore that proves it. */
+function runNames(ctx: TenantContext) {
+  const end = `final-${ctx.object.metadata.uid.slice(0, 6)}`;
+  const backup = nameOfRun(ctx.key.name, end, LONGEST_NAME - "-verify".length);
+  return { backup, verify: `${backup}-verify` };
+}
+
+function cannotBe(ctx: TenantContext): string | undefined {
+  const { spec, status } = tenantOf(ctx);
+  if (status?.siteDigest === undefined) return "the site was never set up";
+  if (spec.backup === undefined) return "spec.backup does not say where to";
+  if (isAsleep(ctx.object)) return "the site sleeps, and its database with it";
+  if (spec.backup.encryption && !spec.backup.drills?.identitySecretRef)
+    return "backups are encrypted, and without spec.backup.drills.identitySecretRef none can be proven";
+  // Deleted with propagationPolicy Foreground: the database goes before the tenant does.
+  const runtime = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+  return runtime === undefined || isDeleting(runtime) ? "its database is being removed already" : undefined;
+}
+
+/** What is still to be waited for, or why it ends here. */
+async function backedUp(ctx: TenantContext): Promise<StepResult | undefined> {
+  const { backup: name } = runNames(ctx);
+  const made = ctx.cache(Backup).get(besides(ctx, name));
+  if (made?.status?.completedAt !== undefined) return undefined;
+  if (made?.status?.failedAt !== undefined) return keep(ctx, wordsOf(made) ?? `Backup ${name} failed`);
+  const { backup } = ctx.object.spec;
+  if (isLate(ctx, (backup?.deadlineMinutes ?? 0) * 60_000))
+    return keep(ctx, wordsOf(made) ?? "it never began");
+  if (made === undefined) await create(ctx, Backup, name, { tenantRef: { name: ctx.key.name } });
+  return waiting(`the last backup is being made (Backup ${name})`);
+}
+
+async function proven(ctx: TenantContext): Promise<StepResult | undefined> {
+  const { backup, verify: name } = runNames(ctx);
+  const made = ctx.cache(Restore).get(besides(ctx, name));
+  if (made?.status?.completedAt !== undefined) return undefined;
+  if (made?.status?.failedAt !== undefined) return keep(ctx, wordsOf(made) ?? `Restore ${name} failed`);
+  const policy = ctx.object.spec.backup;
+  const minutes = (policy?.deadlineMinutes ?? 0) + (made?.spec.deadlineMinutes ?? 0);
+  if (isLate(ctx, 2 * minutes * 60_000)) return keep(ctx, wordsOf(made) ?? "it was never proven");
+  const identity = policy?.encryption && policy.drills?.identitySecretRef;
+  if (made === undefined)
+    await create(ctx, Restore, name, {
+      tenantRef: { name: ctx.key.name },
+      mode: "Verify",
+      source: { backupRef: { name: backup }, ...(identity && { identitySecretRef: identity }) },
+    });
+  return waiting(`the last backup is being proven (Restore ${name})`);
+}
+
+const waiting = (what: string): StepResult =>
+  requeueAfter(
+    LOOK_AGAIN_MS,
+    "FinalBackup",
+    `Before the site goes, ${what}; set spec.deletionPolicy to Retain or Delete to go without.`,
+  );
+
+function isLate(ctx: TenantContext, afterMs: number): boolean {
+  const since = Date.parse(String(ctx.object.metadata.deletionTimestamp ?? ""));
+  return Date.now() > since + afterMs + PATIENCE_MS;
+}
+
+function wordsOf(run: Live<Backup> | Live<Restore> | undefined): string | undefined {
+  const conditions = run?.status?.conditions;
+  const told = findCondition(conditions, "Complete") ?? findCondition(conditions, "Ready");
+  return told && `${run?.metadata.name ?? ""}: ${told.message}`.replace(/\.$/, "");
+}
+
+/** It is being deleted, so that nothing can be made for it in the ordinary way; this outlives it. */
+async function create<T extends KubeObject>(
+  ctx: TenantContext,
+  type: ResourceType<T>,
+  name: string,
+  spec: object,
+): Promise<void> {
+  const { labels = {} } = ctx.object.metadata;
+  try {
+    await ctx.client.create(type, { metadata: { ...besides(ctx, name), labels }, spec } as unknown as T);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+/** The garbage collector takes what the tenant owns. */
+async function withItsData(ctx: TenantContext): Promise<StepResult> {
+  const { databaseClaim, databaseSecret, accountsSecret, database } = names(ctx.key.name);
+  for (const [type, name] of [
+    [PersistentVolumeClaim, databaseClaim],
+    [PostgresCluster, database],
+    [Secret, databaseSecret],
+    [Secret, accountsSecret],
+  ] as const)
+    await own(ctx, type as ResourceType, name);
+  const { backup } = runNames(ctx);
+  const path = ctx.cache(Backup).get(besides(ctx, backup))?.status?.path;
+  if (path !== undefined)
+    ctx.events.normal("FinalBackupProven", `The last backup, ${path}, was proven: the site's data go.`);
+  return letGo(ctx);
+}
+
+async function own(ctx: TenantContext, type: ResourceType, name: string): Promise<void> {
+  const key = besides(ctx, name);
+  const live = ctx.cache<KubeObject>(type).get(key) as Live | undefined;
+  if (live === undefined || isDeleting(live) || isOwnedBy(live, ctx.object.metadata.uid)) return;
+  // Somebody else's of that name.
+  if (live.metadata.labels?.["app.kubernetes.io/instance"] !== ctx.key.name) return;
+  const owner = ownerReferenceTo({ type: LmsTenant as never, object: ctx.object as never });
+  const { uid, resourceVersion, ownerReferences = [] } = live.metadata;
+  await ctx.client.mergePatch(type, key, {
+    metadata: { uid, resourceVersion, ownerReferences: [...ownerReferences, owner] },
+  });
+}
+
+async function keep(ctx: TenantContext, why: string): Promise<StepResult> {
+  ctx.events.warning("FinalBackupFailed", `There is no proven last backup, so the site's data stay: ${why}.`);
+  return letGo(ctx);
+}
+
+async function letGo(ctx: TenantContext): Promise<StepResult> {
+  await removeFinalizer(ctx, FINAL_BACKUP);
+  return done();
+}
