@@ -12,6 +12,7 @@ import { restoreCaches, restoreControllers } from "./restore/controller.ts";
 import { roleBindingController } from "./rolebinding/controller.ts";
 import type { Settings } from "./settings.ts";
 import { tenantController } from "./tenant/controller.ts";
+import { updateMetrics } from "./update/metrics.ts";
 import { updateCaches, updateControllers } from "./update/controller.ts";
 
 /** Field manager of everything the operator writes. */
@@ -112,6 +113,7 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   restoreControllers(manager, env);
   updateControllers(manager, env);
   backupMetrics(manager);
+  updateMetrics(manager);
   return manager;
 }
 

@@ -87,7 +87,7 @@ test.each([
   [
     "a value that is none of those allowed",
     tenant("  site:", "  deletionPolicy: ▲retain\n  site:"),
-    'error: spec.deletionPolicy: "retain" is not one of Retain, Delete: did you mean "Retain"?',
+    'error: spec.deletionPolicy: "retain" is not one of Retain, Backup, Delete: did you mean "Retain"?',
   ],
   [
     "a number that is too large",

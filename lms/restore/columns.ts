@@ -57,7 +57,7 @@ export const COLUMNS: Readonly<Record<string, Readonly<Record<string, Fate>>>> =
   quiz_revision: { digest: "kept", document: "kept", rendered: "kept", review: "kept" },
   restore_log: { id: "kept", report: "kept" },
   role: { name: "kept", title: "kept", permissions: "kept" },
-  schema_migration: { name: "kept", sha256: "kept" },
+  schema_migration: { name: "kept", sha256: "kept", sql: "kept" },
   site: { document: "kept", description_html: "kept", footer_html: "kept" },
   user_group: { name: "kept", title: "kept" },
 };

@@ -35,6 +35,11 @@ export const UNTRIED: Readonly<Record<string, string>> = {
     "becomes a ServiceMonitor of the Prometheus operator, which the sandbox does not serve",
   "LmsTenant spec.backup":
     "decides nothing before a Backup is made, and then its Job: controller/backup/job.test.ts, test/operator/backup.test.ts",
+  "LmsTenant spec.update":
+    "goes with backup, and decides nothing before another release is asked for: test/operator/update.test.ts, test/e2e/update.test.ts",
+  "LmsTenant spec.version": "goes with update: test/operator/update.test.ts",
+  "LmsTenant spec.guard":
+    "decides nothing before much is taken away at once: lms/admin/guard.test.ts, test/operator/guard.test.ts",
   "LmsTenant spec.bootstrap":
     "can only be given when a tenant is created, and is carried out once: test/operator/restore.test.ts",
   "LmsTenant spec.database.cloudNativePg":

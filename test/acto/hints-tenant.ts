@@ -270,6 +270,9 @@ export const TENANT_HINTS: Hints = {
   "spec.ingress.annotations": {
     more: [bad({ "not a key!": "x" }, "ChildRefused", /spec \(hostname, tls, ingress\)/)],
   },
+  "spec.deletionPolicy": {
+    instead: [valid("Delete"), refused("Backup", /set backup, too/), refused("Drop", /supported values/)],
+  },
   "spec.image": {
     ...image(OTHER_IMAGE, "RollingOut"),
     // The operator's own release is the one that the base state names.

@@ -106,6 +106,8 @@ export const HILL = declared("LmsTenant", "hill", {
   housekeeping: { schedule: "17 3 * * *" },
   allowedNamespaces: { from: "Selector", matchLabels: { "example.org/school": "yes" } },
   deletionPolicy: "Retain",
+  // Lists grow to their largest here, and shrink again.
+  guard: { maxRemovalPercent: 100 },
 } satisfies LmsTenantSpecInput);
 
 /** The other side of each choice that `hill` has made. */

@@ -19,6 +19,7 @@ const rules = alertRules(
       schedule: "0 3 * * *",
       drills: { schedule: "0 5 * * SUN" },
     },
+    update: {},
   }),
 );
 const REPOSITORY = new URL("../../../", import.meta.url);
@@ -42,9 +43,13 @@ test("every metric of the operator that an alert asks for is there", () => {
     expect(source).toContain(`"${what}"`);
     expect(source).toContain(`_${rest}\``);
   }
+  const updates = readFileSync(new URL("controller/update/metrics.ts", REPOSITORY), "utf8");
+  const ofUpdates = rules.flatMap(({ expr }) => [...expr.matchAll(/\bprovost_update_\w+/g)]);
+  expect(ofUpdates).toHaveLength(2);
+  for (const [name] of ofUpdates) expect(updates).toContain(`"${name}"`);
 });
 
-test("a site without backups is not told of them", () => {
+test("a site without backups and updates is not told of them", () => {
   expect(alertRules(aTenant()).map(({ alert }) => alert)).toEqual([
     "LmsSiteDown",
     "LmsErrorRatioHigh",
@@ -105,6 +110,13 @@ const CASES: readonly [string, readonly object[], readonly string[]][] = [
   ["none was made when it was due", [well, told("backup_overdue", "1x60")], ["LmsBackupOverdue"]],
   ["a drill has failed", [well, told("restore_drill_failed", "1x60")], ["LmsRestoreDrillFailed"]],
   ["a drill is overdue", [well, told("restore_drill_overdue", "1x60")], ["LmsRestoreDrillOverdue"]],
+  ["an update went back", [well, told("update_failed", "1x60")], ["LmsUpdateFailed"]],
+  [
+    "an update has been at one step for long",
+    [well, told("update_step_start_timestamp_seconds", "-3600x60")],
+    ["LmsUpdateStuck"],
+  ],
+  ["an update goes on", [well, told("update_step_start_timestamp_seconds", "0+60x60")], []],
   [
     "one in a hundred is slow",
     [well, bucket("1", "0+99x60"), bucket("5", "0+100x60"), bucket("+Inf", "0+100x60")],

@@ -62,6 +62,7 @@ export function alertRules(tenant: LmsTenant): AlertRule[] {
       "lms-slow",
     ),
     ...(tenant.spec.backup ? backupAlerts(tenant, alert) : []),
+    ...(tenant.spec.update ? updateAlerts(tenant, alert) : []),
   ];
 }
 
@@ -74,13 +75,39 @@ type Alert = (
   page: string,
 ) => AlertRule;
 
+/** What the operator tells of a tenant; several replicas of it tell the same. */
+const toldOf = (tenant: LmsTenant, metric: string): string =>
+  `max(provost_${metric}{tenant_namespace="${namespaceOf(tenant)}",tenant="${tenant.metadata.name}"})`;
+
+/** From the operator's own metrics (controller/update/metrics.ts). */
+function updateAlerts(tenant: LmsTenant, alert: Alert): AlertRule[] {
+  const { name } = tenant.metadata;
+  const who = `LmsTenant ${namespaceOf(tenant)}/${name}`;
+  return [
+    alert(
+      "LmsUpdateFailed",
+      "warning",
+      { expr: `${toldOf(tenant, "update_failed")} == 1`, for: "5m" },
+      `The last update of the learning site ${name} did not go well`,
+      `The last update of ${who} was rolled back, abandoned or failed; the condition UpToDate says why.`,
+      "lms-update",
+    ),
+    alert(
+      "LmsUpdateStuck",
+      "warning",
+      { expr: `time() - ${toldOf(tenant, "update_step_start_timestamp_seconds")} > 3600`, for: "5m" },
+      `An update of the learning site ${name} does not go on`,
+      `The update of ${who} has been at one step for {{ $value | humanizeDuration }}; the condition UpToDate says what it waits for.`,
+      "lms-update",
+    ),
+  ];
+}
+
 /** From the operator's own metrics (controller/backup/metrics.ts). */
 function backupAlerts(tenant: LmsTenant, alert: Alert): AlertRule[] {
   const { name } = tenant.metadata;
   const who = `LmsTenant ${namespaceOf(tenant)}/${name}`;
-  // Several replicas of the operator tell the same.
-  const told = (what: string): string =>
-    `max(provost_${what}{tenant_namespace="${namespaceOf(tenant)}",tenant="${name}"}) == 1`;
+  const told = (what: string): string => `${toldOf(tenant, what)} == 1`;
   const alerts = [
     alert(
       "LmsBackupFailed",
