@@ -7,6 +7,7 @@ export interface LmsConfig {
   readonly httpPort: number;
   readonly adminPort: number;
   readonly adminTokenDir: string;
+  readonly lingerMs: number;
   readonly logLevel: string;
   readonly database: DatabaseConfig;
 }
@@ -28,6 +29,9 @@ export function configFromEnv(env: NodeJS.ProcessEnv): LmsConfig {
     throw new Error(
       `${name.adminTokenDir} is not set: name the folder with the file "token" (and, during a rotation, "token-previous")`,
     );
+  const linger = env[name.lingerSeconds] ?? "0";
+  if (!/^[0-9]{1,2}$/.test(linger))
+    throw new Error(`${name.lingerSeconds} is "${linger}": give whole seconds between 0 and 99`);
   const logLevel = env[name.logLevel] ?? "info";
   if (!LOG_LEVELS.includes(logLevel))
     throw new Error(`${name.logLevel} is "${logLevel}": use one of ${LOG_LEVELS.join(", ")}`);
@@ -36,6 +40,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv): LmsConfig {
     httpPort: port(name.httpPort, 8080),
     adminPort: port(name.adminPort, 8081),
     adminTokenDir,
+    lingerMs: Number(linger) * 1_000,
     logLevel,
     database: databaseConfigFromEnv(env),
   };

@@ -247,6 +247,18 @@ test("a request in flight is finished when the runtime stops", async () => {
   });
 });
 
+test("a replica that lingers goes on answering when it is asked to stop, and says that it is not ready", async () => {
+  const lms = run({ PROVOST_LINGER_SECONDS: "2" });
+  const { site, admin } = await open(lms);
+  lms.process.kill("SIGTERM");
+  await lms.line("stopping");
+  const page = await fetch(`${site}/`);
+  expect([page.status, page.headers.get("connection")]).toEqual([200, "close"]);
+  expect((await fetch(`${admin}/readyz`)).status).toBe(503);
+  expect(await lms.exit).toBe(0);
+  await expect(fetch(`${site}/`)).rejects.toThrow();
+});
+
 test("it refuses to run on a database whose migrations were changed, and says so", async () => {
   const other = await createTestDatabase();
   await other.db.execute("UPDATE schema_migration SET sha256 = 'another'");

@@ -1,6 +1,7 @@
 // Wiring of the runtime: configuration, database, migrations, two listeners, jobs, and how all of it stops.
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { destination, type Logger, pino } from "pino";
@@ -92,11 +93,12 @@ export async function startLms(env: NodeJS.ProcessEnv, options: StartOptions = {
     sitePort = portOf(site);
     const jobs = startJobs(context);
     readiness.set(undefined);
-    const lms = running({ context, site, admin, jobs, readiness, drainSite, drainAdmin });
+    const { lingerMs } = config;
+    const lms = running({ context, site, admin, jobs, readiness, drainSite, drainAdmin, lingerMs });
     log.info({ httpPort: lms.httpPort, adminPort: lms.adminPort }, "the site is open");
     return lms;
   } catch (error) {
-    await Promise.allSettled([drainAdmin(GIVE_UP_WITHIN_MS), db.close(GIVE_UP_WITHIN_MS)]);
+    await Promise.allSettled([drainAdmin.end(GIVE_UP_WITHIN_MS), db.close(GIVE_UP_WITHIN_MS)]);
     throw error;
   }
 }
@@ -220,21 +222,26 @@ interface Parts {
   readonly readiness: Readiness;
   readonly drainSite: Drain;
   readonly drainAdmin: Drain;
+  readonly lingerMs: number;
 }
 
-function running({ context, site, admin, jobs, readiness, drainSite, drainAdmin }: Parts): Lms {
+function running(parts: Parts): Lms {
+  const { context, site, admin, jobs, readiness, drainSite, drainAdmin, lingerMs } = parts;
   let stopping: Promise<void> | undefined;
 
   async function stop(): Promise<void> {
     readiness.set("the runtime is stopping");
+    // Whoever has not heard of it yet is still answered.
+    drainSite.announce();
+    await sleep(lingerMs);
     context.maintenance.stop();
     // Probes are answered to the last.
     // A job that takes longer ends with its connection: what it had committed stays, the rest waits for its next time.
     const jobsEnd = unlessAborted(jobs.stop(), AbortSignal.timeout(STOP_WITHIN_MS)).catch(() =>
       context.log.warn("a job is cut short"),
     );
-    await Promise.all([drainSite(STOP_WITHIN_MS), jobsEnd]);
-    await drainAdmin(STOP_WITHIN_MS);
+    await Promise.all([drainSite.end(STOP_WITHIN_MS), jobsEnd]);
+    await drainAdmin.end(STOP_WITHIN_MS);
     await context.db.close();
   }
   return {

@@ -34,6 +34,11 @@ export const RUNTIME_ENVIRONMENT = {
   adminPort: "PROVOST_ADMIN_PORT",
   /** Folder with the files `token` and, during a rotation, `token-previous`; both are read anew when they change. */
   adminTokenDir: "PROVOST_ADMIN_TOKEN_DIR",
+  /**
+   * Seconds for which a replica that was asked to stop goes on taking requests; 0 when absent. Proxies hear of its end
+   * later than it does (Kubernetes docs: "Pod Lifecycle", termination of Pods).
+   */
+  lingerSeconds: "PROVOST_LINGER_SECONDS",
   /** pino level; info when absent. */
   logLevel: "PROVOST_LOG_LEVEL",
 } as const;

@@ -7,60 +7,11 @@ import type { Infer, InferInput, Structural } from "../schema/structural.ts";
 import { accessPolicy, branding, category, footer, group, role, siteText } from "../schema/site.ts";
 import { bootstrap } from "../schema/restore.ts";
 import { tenantStatus } from "../schema/tenant-status.ts";
+import { account } from "../schema/account.ts";
+import { removalGuard as guard } from "../schema/guard.ts";
+import { logo } from "../schema/logo.ts";
 import { updatePolicy, version } from "../schema/update.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
-
-const logo = {
-  type: "object",
-  description:
-    "The site's logo, shown in the header of every page. Exactly one of `svg` and `configMapKeyRef`.",
-  required: ["alt"],
-  properties: {
-    alt: { type: "string", description: "Text for those who do not see the picture.", maxLength: 200 },
-    svg: { type: "string", description: "The picture as SVG source.", minLength: 1, maxLength: 65536 },
-    configMapKeyRef: {
-      ...f.keyRef,
-      description: "A ConfigMap key holding the picture: `binaryData` for PNG, WebP or JPEG, `data` for SVG.",
-    },
-  },
-  "x-kubernetes-validations": [
-    {
-      rule: "has(self.svg) != has(self.configMapKeyRef)",
-      message: "exactly one of svg and configMapKeyRef must be set: set one, remove the other",
-    },
-  ],
-} as const satisfies Structural;
-
-const user = {
-  type: "object",
-  description:
-    "One declared account. People who sign up by themselves are not listed here and are left alone.",
-  required: ["name", "email", "displayName"],
-  properties: {
-    name: {
-      ...f.key,
-      description: "Sign-in name and stable key of the account; it never changes.",
-      pattern: f.USER_NAME_PATTERN,
-    },
-    email: {
-      type: "string",
-      description: "E-mail address; unique on the site, may be used to sign in.",
-      pattern: "^[^@\\s]+@[^@\\s]+$",
-      maxLength: 254,
-    },
-    displayName: { type: "string", description: "The name others see.", minLength: 1, maxLength: 200 },
-    suspended: {
-      type: "boolean",
-      description: "A suspended account cannot sign in and its sessions end at once; its work stays.",
-      default: false,
-    },
-    passwordSecretRef: {
-      ...f.keyRef,
-      description:
-        "Secret key holding the password (8 characters or more). Absent: the operator makes a password once and keeps it in the Secret named in status.accounts. A password the person changes on the site stays until the Secret's value changes.",
-    },
-  },
-} as const satisfies Structural;
 
 const spec = {
   type: "object",
@@ -179,7 +130,7 @@ const spec = {
       type: "array",
       description: "Declared accounts.",
       maxItems: 2000,
-      items: user,
+      items: account,
       "x-kubernetes-list-type": "map",
       "x-kubernetes-list-map-keys": ["name"],
     },
@@ -231,30 +182,7 @@ const spec = {
         },
       ],
     },
-    guard: {
-      type: "object",
-      description:
-        "How much a change may take away at once, of declared users, members of groups, items of a course, subjects of a RoleBinding. More is refused with the reason `RemovalGuard` and a digest of what would go, until the annotation `provost.dev/acknowledge-removal` on the LmsTenant, Course or RoleBinding says that digest.",
-      default: {},
-      properties: {
-        maxRemovalPercent: {
-          type: "integer",
-          format: "int32",
-          description: "In percent of those there are.",
-          default: 10,
-          minimum: 0,
-          maximum: 100,
-        },
-        allowedRemovals: {
-          type: "integer",
-          format: "int32",
-          description: "So many in any case, however few there are.",
-          default: 5,
-          minimum: 0,
-          maximum: 10000,
-        },
-      },
-    },
+    guard,
     deletionPolicy: {
       type: "string",
       description:

@@ -13,6 +13,7 @@ import {
   atStep,
   begun,
   ended,
+  goesBack,
   isUnderWay,
   isUntouched,
   type Release,
@@ -132,44 +133,42 @@ const declaredIn = ({ key, object }: Pick<ScheduleContext, "key" | "object">) =>
 });
 
 async function advance(ctx: UpdateContext): Promise<Outcome> {
-  const { update, now } = ctx;
+  const { update } = ctx;
   const step = BY_NAME.get(update.step);
   if (!step) throw new Error(`update: there is no step ${update.step}`);
   const what = await step.run(ctx);
   const next = after(ctx, what);
   if (next.step !== update.step) ctx.log.info({ update: next.id, step: next.step }, "the update goes on");
-  if ("to" in what && /^Revert/.test(what.to) && !/^Revert|^Restore/.test(update.step))
+  if (goesBack(next) && !goesBack(update))
     ctx.events.warning(
       "UpdateRollingBack",
       `The update to ${named(update.to)} goes back: ${next.message ?? ""}.`,
     );
   const outcome = await write(ctx, update, next);
-  if ("wait" in what) return done(what.wait.afterMs);
-  ctx.log.debug({ took: Date.now() - now.getTime() }, "step");
-  return outcome;
+  return "wait" in what ? done(what.wait.afterMs) : outcome;
 }
 
-/** The state that an answer leads to. */
+/** The state that an answer leads to. On the way back, why it goes back is what counts until the end. */
 function after(ctx: UpdateContext, what: Advance): UpdateState {
   const { update, now } = ctx;
-  if ("again" in what) {
-    const { from, to, security, approvalToken } = update;
-    const anew = begun(declaredIn(ctx), from, { ...to, ...(security && { security }) }, false, now);
-    return atStep({ ...anew, ...(approvalToken && { approvalToken }) }, "Window", now);
-  }
+  if ("again" in what) return fromTheWindow(ctx);
   if ("wait" in what) {
-    // Why it goes back is what counts until the end.
-    if (/^Rev|^Restore/.test(update.step)) return update;
     const { reason, message } = what.wait;
-    return { ...update, reason, message };
+    return goesBack(update) ? update : { ...update, reason, message };
   }
-  const { reason: _, message: __, ...state } = update;
-  const known = Object.fromEntries(
-    Object.entries({ ...(/^Rev|^Restore/.test(update.step) ? update : state), ...what.set }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  ) as unknown as UpdateState;
-  return "to" in what ? atStep(known, what.to, now) : ended(known, what.end, now);
+  const { reason: _, message: __, ...bare } = update;
+  const set = { ...(goesBack(update) ? update : bare), ...what.set };
+  const known = Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
+  return "to" in what
+    ? atStep(known as unknown as UpdateState, what.to, now)
+    : ended(known as unknown as UpdateState, what.end, now);
+}
+
+/** As approved as it was, and with nothing else of the first try. */
+function fromTheWindow(ctx: UpdateContext): UpdateState {
+  const { from, to, security } = ctx.update;
+  const anew = begun(declaredIn(ctx), from, { ...to, ...(security && { security }) }, false, ctx.now);
+  return atStep(anew, "Window", ctx.now);
 }
 
 /** Remembers; what differs is acted upon by the next run. */

@@ -40,6 +40,10 @@ export function isHalted(state: UpdateState | undefined): boolean {
   return HALTED.includes(state.step) || (state.step === "Migrate" && state.schema?.compatible === false);
 }
 
+/** Whether an update is on its way back. */
+export const goesBack = ({ step }: Pick<UpdateState, "step">): boolean =>
+  step === "RevertStop" || step === "Restore" || step === "Revert";
+
 /** Whether an update can still be forgotten as if it had never been. */
 export const isUntouched = ({ step }: UpdateState): boolean => UNTOUCHED.includes(step);
 

@@ -1,8 +1,12 @@
 // How a listener stops without a request being lost: what is on its way is answered, and connections end after it.
 import type { FastifyInstance } from "fastify";
 
-/** Ends the listener; in-flight requests have `withinMs` to be answered. */
-export type Drain = (withinMs: number) => Promise<void>;
+export interface Drain {
+  /** From now on each connection ends with its next answer: whoever comes again finds another replica. */
+  announce(): void;
+  /** Ends the listener; in-flight requests have `withinMs` to be answered. */
+  end(withinMs: number): Promise<void>;
+}
 
 /** Prepares a listener for stopping; call before it listens. Make it with `return503OnClosing: false`. */
 export function drainable(app: FastifyInstance): Drain {
@@ -12,13 +16,18 @@ export function drainable(app: FastifyInstance): Drain {
     if (stopping) void reply.header("connection", "close");
     done();
   });
-  return async (withinMs) => {
-    stopping = true;
-    const cut = setTimeout(() => app.server.closeAllConnections(), withinMs);
-    try {
-      await app.close();
-    } finally {
-      clearTimeout(cut);
-    }
+  return {
+    announce() {
+      stopping = true;
+    },
+    async end(withinMs) {
+      stopping = true;
+      const cut = setTimeout(() => app.server.closeAllConnections(), withinMs);
+      try {
+        await app.close();
+      } finally {
+        clearTimeout(cut);
+      }
+    },
   };
 }

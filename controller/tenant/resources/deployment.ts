@@ -7,6 +7,8 @@ import { computeResources } from "./compute.ts";
 import { databaseEnv } from "./database-env.ts";
 import { CONTAINER_SECURITY, podSecurity, RUNTIME_UID } from "./security.ts";
 
+/** How long proxies may take to hear that a replica goes. */
+const LINGER_SECONDS = 5;
 const TOKEN_DIR = "/etc/provost/admin";
 
 export interface RuntimeInput {
@@ -55,6 +57,7 @@ export function runtimeDeployment(tenant: LmsTenant, input: RuntimeInput): Deplo
                 { name: RUNTIME_ENVIRONMENT.httpPort, value: String(HTTP_PORT) },
                 { name: RUNTIME_ENVIRONMENT.adminPort, value: String(ADMIN_PORT) },
                 { name: RUNTIME_ENVIRONMENT.adminTokenDir, value: TOKEN_DIR },
+                { name: RUNTIME_ENVIRONMENT.lingerSeconds, value: String(LINGER_SECONDS) },
                 ...databaseEnv(tenant),
               ],
               ports: [
