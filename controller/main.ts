@@ -11,6 +11,7 @@ import { type ConnectLms, LmsConnections } from "./lms/connections.ts";
 import { restoreCaches, restoreControllers } from "./restore/controller.ts";
 import { roleBindingController } from "./rolebinding/controller.ts";
 import type { Settings } from "./settings.ts";
+import { sleepController } from "./sleep/controller.ts";
 import { tenantController } from "./tenant/controller.ts";
 import { updateMetrics } from "./update/metrics.ts";
 import { updateCaches, updateControllers } from "./update/controller.ts";
@@ -112,6 +113,7 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   backupControllers(manager, env);
   restoreControllers(manager, env);
   updateControllers(manager, env);
+  sleepController(manager, env);
   backupMetrics(manager);
   updateMetrics(manager);
   return manager;

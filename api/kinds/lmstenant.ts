@@ -10,6 +10,7 @@ import { tenantStatus } from "../schema/tenant-status.ts";
 import { account } from "../schema/account.ts";
 import { removalGuard as guard } from "../schema/guard.ts";
 import { logo } from "../schema/logo.ts";
+import { sleepPolicy } from "../schema/sleep.ts";
 import { updatePolicy, version } from "../schema/update.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
 
@@ -79,6 +80,7 @@ const spec = {
       enum: ["Running", "ReadOnly", "Sleeping"],
       default: "Running",
     },
+    sleep: sleepPolicy,
     paused: {
       type: "boolean",
       description:

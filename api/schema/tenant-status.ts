@@ -3,6 +3,7 @@ import { backupState } from "./backup.ts";
 import { drillState } from "./drills.ts";
 import * as f from "./fields.ts";
 import { bootstrapState, restoreState } from "./restore.ts";
+import { sleepState } from "./sleep.ts";
 import type { Structural } from "./structural.ts";
 import { updateHistory, updateState } from "./update.ts";
 
@@ -20,6 +21,7 @@ export const tenantStatus = {
     drill: drillState,
     bootstrap: bootstrapState,
     restore: restoreState,
+    sleep: sleepState,
     update: updateState,
     updates: updateHistory,
     readyReplicas: { type: "integer", format: "int32", description: "Runtime replicas that are ready." },

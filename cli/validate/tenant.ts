@@ -16,6 +16,7 @@ const TIME_ZONES: readonly FieldPath[] = [
   ["spec", "site", "timeZone"],
   ["spec", "backup", "timeZone"],
   ["spec", "update", "window", "timeZone"],
+  ["spec", "sleep", "timeZone"],
 ];
 
 function timeZoneFaults(value: unknown, path: FieldPath): Fault[] {

@@ -90,11 +90,13 @@ export function tenantController(manager: Manager, env: Environment, optional: O
           .filter(({ spec }) => spec.update?.catalogRef.name === metadata.name)
           .map(keyOf),
       ),
-      // The image, and whether anything runs, follow from how far an update is.
+      // The image, and whether anything runs, follow from how far an update is, and from the clock.
       watch(LmsTenant, (tenant, event) => {
-        const moved =
-          event.type === "update" && !isDeepStrictEqual(event.old.status?.update, tenant.status?.update);
-        return moved ? [keyOf(tenant)] : [];
+        if (event.type !== "update") return [];
+        const { update, sleep } = event.old.status ?? {};
+        const same =
+          isDeepStrictEqual(update, tenant.status?.update) && isDeepStrictEqual(sleep, tenant.status?.sleep);
+        return same ? [] : [keyOf(tenant)];
       }),
       // A hostname that becomes free may have been waited for.
       watch(LmsTenant, (tenant, event) => {

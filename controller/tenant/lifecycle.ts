@@ -2,10 +2,14 @@
 import type { LmsTenant } from "../../api/index.ts";
 import { isHalted } from "../update/state.ts";
 
-type Declared = { readonly spec: Pick<LmsTenant["spec"], "lifecycle" | "paused"> };
+type Declared = {
+  readonly spec: Pick<LmsTenant["spec"], "lifecycle" | "paused" | "sleep">;
+  readonly status?: Pick<NonNullable<LmsTenant["status"]>, "sleep">;
+};
 
-/** Nothing of the site runs; what it has stays. */
-export const isAsleep = ({ spec }: Declared): boolean => spec.lifecycle === "Sleeping";
+/** Nothing of the site runs, by its manifest or by the clock; what it has stays. */
+export const isAsleep = ({ spec, status }: Declared): boolean =>
+  spec.lifecycle === "Sleeping" || (spec.sleep !== undefined && status?.sleep !== undefined);
 
 /** No replica is meant to run: the site sleeps, or an update has stopped it for a moment. */
 export const isStopped = (tenant: Pick<LmsTenant, "spec" | "status">): boolean =>

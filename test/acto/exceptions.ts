@@ -26,6 +26,7 @@ export const WITHOUT_PLACE: Readonly<Record<string, string>> = {
 export const UNTRIED: Readonly<Record<string, string>> = {
   "LmsTenant spec.lifecycle":
     "while it sleeps what is attached waits, by design: test/operator/lifecycle.test.ts",
+  "LmsTenant spec.sleep": "goes by the clock: test/operator/lifecycle.test.ts",
   "LmsTenant spec.paused":
     "while it is paused nothing comes true, by design: test/operator/lifecycle.test.ts",
   "LmsTenant spec.tls.issuerRef": "becomes a Certificate of cert-manager, which the sandbox does not serve",

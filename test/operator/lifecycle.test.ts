@@ -16,6 +16,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => harness?.stop(), 60_000);
 
+/** Hours that have begun, or that begin in twelve. */
+const hours = (now: boolean) => ({
+  schedule: `0 ${(new Date().getUTCHours() + (now ? 0 : 12)) % 24} * * *`,
+  durationMinutes: 120,
+  timeZone: "UTC",
+});
 const backup = { destination: { volume: { size: "1Gi" } } };
 const tenant = (spec: Partial<LmsTenantSpecInput> = {}) => aTenant("hill", { backup, ...spec });
 const key = { namespace: "default" };
@@ -102,4 +108,26 @@ test("a paused site is left as it is, with its courses; backups go on, and then 
     const site = await cluster.client.get(LmsTenant, { ...key, name: "hill" });
     return site.status?.conditions?.some(({ type }) => type === "Paused") ? undefined : true;
   });
+});
+
+test("a site sleeps by the clock, and wakes when it is over or the hours are others", async () => {
+  const { cluster } = harness;
+  await cluster.apply(tenant({ sleep: hours(false) }));
+  await harness.runPods("hill");
+  await cluster.condition("LmsTenant", "hill", "Ready");
+  expect(await replicasOf()).toEqual([1, 1]);
+  await cluster.apply(tenant({ sleep: hours(true) }));
+  await cluster.until("the LMS sleeps", async () => ((await replicasOf())[0] === 0 ? true : undefined));
+  await harness.lmsDown("hill");
+  await cluster.until("the database sleeps", async () => ((await replicasOf())[1] === 0 ? true : undefined));
+  await harness.databaseDown("hill");
+  const asleep = await cluster.condition("LmsTenant", "hill", "Available", "False", { reason: "Sleeping" });
+  expect(JSON.stringify(asleep.status)).toMatch(/sleeps until \d{4}-.*remove spec\.sleep to wake it/);
+  await cluster.apply(tenant({ sleep: hours(false) }));
+  await cluster.until("it is to run", async () => {
+    const replicas = await replicasOf();
+    return replicas[0] === 1 && replicas[1] === 1 ? true : undefined;
+  });
+  await harness.runPods("hill");
+  await cluster.condition("LmsTenant", "hill", "Ready");
 });

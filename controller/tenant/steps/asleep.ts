@@ -8,7 +8,11 @@ const LOOK_AGAIN_MS = 15_000;
 export const asleep: TenantStep = {
   name: "asleep",
   run(ctx) {
-    const message = "The site sleeps: set spec.lifecycle to Running to wake it.";
+    const { spec, status } = ctx.object;
+    const message =
+      spec.lifecycle === "Sleeping"
+        ? "The site sleeps: set spec.lifecycle to Running to wake it."
+        : `The site sleeps until ${status?.sleep?.until ?? "it is woken"}: remove spec.sleep to wake it.`;
     const condition = { status: "False", reason: "Sleeping", message } as const;
     ctx.draft.condition({ type: "Available", ...condition });
     if (ctx.object.spec.database.standalone) ctx.draft.condition({ type: "DatabaseReady", ...condition });

@@ -1,7 +1,7 @@
 // Before anything is done: somebody approves, a window opens.
 import { rfc3339 } from "../../engine/index.ts";
 import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
-import { checkWindow, windowAt } from "../window.ts";
+import { checkWindow, windowAt } from "../../runs/window.ts";
 
 export const APPROVE = "provost.dev/approve-update";
 

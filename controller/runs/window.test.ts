@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { checkWindow, windowAt } from "./window.ts";
 
-const nightly = { schedule: "0 2 * * *", durationMinutes: 90, exceptSecurity: false };
+const nightly = { schedule: "0 2 * * *", durationMinutes: 90 };
 const HOUR = 3_600_000;
 
 /** Local time of day and date. */
@@ -37,7 +37,7 @@ test.each(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "A
 );
 
 test("a window over midnight, one that is longer than its period, one that never opens", () => {
-  const late = { schedule: "30 23 * * SAT", durationMinutes: 120, exceptSecurity: false };
+  const late = { schedule: "30 23 * * SAT", durationMinutes: 120 };
   expect(windowAt(late, "UTC", new Date("2027-05-16T00:30:00Z"))).toEqual({
     open: true,
     until: new Date("2027-05-16T01:30:00Z"),
@@ -46,9 +46,9 @@ test("a window over midnight, one that is longer than its period, one that never
     open: false,
     until: new Date("2027-05-22T23:30:00Z"),
   });
-  const always = { schedule: "0 * * * *", durationMinutes: 90, exceptSecurity: false };
+  const always = { schedule: "0 * * * *", durationMinutes: 90 };
   expect(windowAt(always, "UTC", new Date("2027-05-16T00:59:59Z")).open).toBe(true);
-  const never = { schedule: "0 0 30 2 *", durationMinutes: 60, exceptSecurity: false };
+  const never = { schedule: "0 0 30 2 *", durationMinutes: 60 };
   expect(windowAt(never, "UTC", new Date("2027-05-16T00:00:00Z"))).toEqual({ open: false, until: undefined });
   expect(checkWindow(never, "UTC")).toMatch(/never comes/);
   expect(checkWindow({ ...nightly, timeZone: "Mars/Olympus" }, "UTC")).toMatch(/not a time zone/);

@@ -1,8 +1,13 @@
-// Maintenance windows: whether one is open, and when the next one is. Pure; runs/schedule.ts knows the calendars.
-import type { LmsTenant } from "../../api/index.ts";
-import { checkSchedule, lastTime, nextTime, type Schedule } from "../runs/schedule.ts";
+// Windows of time, for maintenance or for sleep: whether one is open, and when the next one is. Pure; schedule.ts knows the
+// calendars.
+import { checkSchedule, lastTime, nextTime, type Schedule } from "./schedule.ts";
 
-type Window = NonNullable<NonNullable<LmsTenant["spec"]["update"]>["window"]>;
+export interface Window {
+  readonly schedule: string;
+  readonly durationMinutes: number;
+  /** The site's when absent. */
+  readonly timeZone?: string;
+}
 
 export interface WindowState {
   readonly open: boolean;
