@@ -27,6 +27,7 @@ const commands = {
   lms: async () => (await import("./commands/lms.ts")).lmsCommand(),
   validate: async () => (await import("./commands/validate.ts")).validateCommand(),
   backup: async () => (await import("./commands/backup.ts")).backupCommand(),
+  update: async () => (await import("./commands/update.ts")).updateCommand(),
   password: async () => (await import("./commands/password.ts")).passwordCommand(),
 };
 

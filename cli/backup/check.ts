@@ -4,7 +4,7 @@ import { listBackups } from "../../lms/backup/catalog.ts";
 import type { Destination } from "../../lms/backup/destination.types.ts";
 import { UsageError } from "../usage-error.ts";
 import { at } from "./location.ts";
-import { sizeText } from "./table.ts";
+import { sizeText } from "../table.ts";
 
 export interface CheckOptions {
   readonly location: string;

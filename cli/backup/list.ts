@@ -3,7 +3,7 @@ import { siteName } from "../../lms/backup/settings.ts";
 import { listBackups } from "../../lms/backup/catalog.ts";
 import { UsageError } from "../usage-error.ts";
 import { at } from "./location.ts";
-import { ageText, sizeText, table } from "./table.ts";
+import { ageText, sizeText, table } from "../table.ts";
 
 export interface ListOptions {
   readonly location: string;

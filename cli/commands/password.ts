@@ -1,8 +1,5 @@
 // `provost password SITE USER`: the first password of a declared account, from the Secret the tenant names.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { Command } from "commander";
-import { GROUP, type LmsTenant, lmsTenantKind, VERSION } from "../../api/index.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface Options {
@@ -26,20 +23,11 @@ export function passwordCommand(): Command {
 }
 
 async function password(site: string, user: string, options: Options): Promise<string> {
-  const { createClient, loadAccess, resourceType, Secret } = await import("../../controller/engine/index.ts");
-  const access = await loadAccess({
-    kubeconfig: options.kubeconfig ?? process.env["KUBECONFIG"] ?? sandboxKubeconfig(),
-  });
-  const client = createClient({ access, fieldManager: "provost-cli" });
-  const Tenant = resourceType<LmsTenant>({
-    group: GROUP,
-    version: VERSION,
-    plural: lmsTenantKind.plural,
-    kind: lmsTenantKind.kind,
-    namespaced: true,
-  });
+  const { Secret } = await import("../../controller/engine/index.ts");
+  const { connect } = await import("../cluster/connect.ts");
+  const { client, LmsTenant } = await connect(options.kubeconfig);
   const { namespace } = options;
-  const tenant = await client.find(Tenant, { namespace, name: site });
+  const tenant = await client.find(LmsTenant, { namespace, name: site });
   if (!tenant)
     throw new UsageError(`there is no LmsTenant ${namespace}/${site}: see kubectl get lmstenants -A`);
   const declared = tenant.spec.users?.find((account) => account.name === user);
@@ -58,12 +46,4 @@ async function password(site: string, user: string, options: Options): Promise<s
   const value = secret?.data?.[ref.key];
   if (value === undefined) throw new Error(`Secret ${namespace}/${ref.name} has no key "${ref.key}"`);
   return Buffer.from(value, "base64").toString("utf8");
-}
-
-function sandboxKubeconfig(): string {
-  const path = resolve(".provost/kubeconfig");
-  if (existsSync(path)) return path;
-  throw new UsageError(
-    "no cluster is named: give --kubeconfig, set KUBECONFIG, or start a sandbox in this folder",
-  );
 }

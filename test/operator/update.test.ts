@@ -1,5 +1,8 @@
 // Updates as the operator begins them: who approves, when the window is open, what is asked for meanwhile. The test plays
 // the Job's node; what comes after the checks is test/e2e/update.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LmsTenantSpecInput, MigrateReport } from "../../api/index.ts";
 import { Deployment, Job } from "../../controller/engine/index.ts";
@@ -59,6 +62,19 @@ const imageOf = async (name: string) =>
   (await harness.cluster.client.get(Deployment, key(`${name}-lms`))).spec?.template.spec?.containers[0]
     ?.image;
 
+const PROVOST = fileURLToPath(new URL("../../cli/provost.js", import.meta.url));
+/** `provost update …`; what it prints. */
+const provost = async (...args: string[]): Promise<string> =>
+  (
+    await promisify(execFile)(process.execPath, [
+      PROVOST,
+      "update",
+      ...args,
+      "--kubeconfig",
+      harness.kubeconfig,
+    ])
+  ).stdout;
+
 /** A window of two hours that is open now, or opens in twelve hours. */
 const window = (open: boolean) => ({
   schedule: `0 ${(new Date().getUTCHours() + (open ? 0 : 12)) % 24} * * *`,
@@ -91,7 +107,7 @@ test("a supervised update waits for its own token", async () => {
   });
   await annotate("supervised", { "provost.dev/approve-update": "yes" });
   expect(await updateOf("supervised", ({ reason }) => reason === "AwaitingApproval")).toMatchObject({ id });
-  await annotate("supervised", { "provost.dev/approve-update": approvalToken });
+  await provost("approve", "supervised");
   const approved = await updateOf("supervised", ({ step }) => step === "Window");
   expect(approved.id).toBe(id);
   expect(approved.approvalToken).toBeUndefined();
@@ -102,6 +118,7 @@ test("a supervised update waits for its own token", async () => {
   const other = await updateOf("supervised", ({ to }) => to.version === "1.0.1");
   expect(other.step).toBe("Approval");
   expect(other.approvalToken).not.toBe(approvalToken);
+  await expect(provost("approve", "nobody")).rejects.toThrow(/there is no LmsTenant default\/nobody/);
 });
 
 test("outside its window nothing begins, except for a security release where that is allowed", async () => {
@@ -141,7 +158,11 @@ test("in its window it is looked at by a Job of the new image; what that refuses
   await annotate("open", { "provost.dev/retry-update": "nothing" });
   await endJob(harness, `${again.id}-plan`, refusal);
   await updateOf("open", ({ result }) => result !== undefined);
-  await annotate("open", { "provost.dev/retry-update": again.id });
+  const { sites } = JSON.parse(await provost("status", "--output", "json")) as { sites: object[] };
+  expect(sites).toContainEqual(
+    expect.objectContaining({ tenant: "open", upToDate: false, result: "Abandoned", to: "1.1.0" }),
+  );
+  await provost("retry", "open");
   await updateOf("open", (update) => update.id !== again.id && update.id !== id);
 });
 

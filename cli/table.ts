@@ -8,7 +8,9 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, at) =>
-        /^[\d,.]+( [kMGT]?B)?$/.test(cell) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
+        /^\d[\d,]*(\.\d+)?( [kMGT]?B)?$/.test(cell)
+          ? cell.padStart(widths[at] ?? 0)
+          : cell.padEnd(widths[at] ?? 0),
       )
       .join("  ")
       .trimEnd();
