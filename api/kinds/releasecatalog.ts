@@ -1,6 +1,7 @@
 // ReleaseCatalog: the releases of the LMS runtime on offer. Schema only; what follows from it lives in controller/update.
 import * as f from "../schema/fields.ts";
 import type { Infer, InferInput, Structural } from "../schema/structural.ts";
+import { rolloutPolicy } from "../schema/rollout.ts";
 import { CHANNELS, version } from "../schema/update.ts";
 import { type KindDefinition, readyColumns, type Resource } from "./kind.ts";
 
@@ -9,6 +10,7 @@ const spec = {
   description: "The releases on offer.",
   required: ["releases"],
   properties: {
+    rollout: rolloutPolicy,
     releases: {
       type: "array",
       description: "Releases, in any order.",
@@ -60,6 +62,14 @@ const status = {
     observedGeneration: f.observedGeneration,
     conditions: f.conditions,
     latest: { ...version, description: "Newest stable release." },
+    halted: {
+      type: "array",
+      description:
+        "Versions that went back on more sites than `spec.rollout.maxFailures`: no further site begins.",
+      maxItems: 200,
+      "x-kubernetes-list-type": "set",
+      items: { ...version, description: "A version." },
+    },
     offered: { type: "integer", format: "int32", description: "Releases that are not withdrawn." },
   },
 } as const satisfies Structural;

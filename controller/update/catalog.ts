@@ -1,6 +1,9 @@
 // ReleaseCatalog: says what is on offer, and what is wrong with it.
 import { gt } from "semver";
-import type { ReleaseCatalog as ReleaseCatalogObject } from "../../api/index.ts";
+import type {
+  LmsTenant as LmsTenantObject,
+  ReleaseCatalog as ReleaseCatalogObject,
+} from "../../api/index.ts";
 import {
   done,
   extend,
@@ -11,7 +14,8 @@ import {
   summarise,
 } from "../engine/index.ts";
 import type { Context, Environment } from "../environment.ts";
-import type { ReleaseCatalog } from "../kinds.ts";
+import { LmsTenant, type ReleaseCatalog } from "../kinds.ts";
+import { isHalted } from "./fleet.ts";
 import { newest } from "./target.ts";
 
 const offers = {
@@ -20,7 +24,15 @@ const offers = {
     const { releases } = (ctx.object as unknown as ReleaseCatalogObject).spec;
     const offered = releases.filter(({ withdrawn }) => !withdrawn);
     const latest = newest(offered.filter(({ channel }) => channel === "Stable"))?.version;
-    ctx.draft.set({ offered: offered.length, latest });
+    const catalog = ctx.object as unknown as ReleaseCatalogObject;
+    const fleet = ctx
+      .cache(LmsTenant)
+      .list()
+      .filter(({ spec }) => spec.update?.catalogRef.name === ctx.key.name) as unknown as LmsTenantObject[];
+    const halted = offered
+      .map(({ version }) => version)
+      .filter((version) => isHalted(version, catalog, fleet));
+    ctx.draft.set({ offered: offered.length, latest, halted: halted.length > 0 ? halted : undefined });
     const impossible = releases.find(
       ({ version, upgradesFrom }) => upgradesFrom !== undefined && gt(upgradesFrom, version),
     );

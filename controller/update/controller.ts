@@ -23,6 +23,13 @@ export function updateCaches(manager: Manager): void {
 /** Declares the controllers of updates and of what is on offer. */
 export function updateControllers(manager: Manager, env: Environment): void {
   const tenants = manager.cache(LmsTenant);
+  const waitingBeside = (catalog: string | undefined): ObjectKey[] =>
+    tenants
+      .list()
+      .filter(
+        ({ spec, status }) => spec.update?.catalogRef.name === catalog && status?.update?.step === "Window",
+      )
+      .map(keyOf);
   manager.controller({
     name: "update",
     type: LmsTenant,
@@ -33,6 +40,13 @@ export function updateControllers(manager: Manager, env: Environment): void {
         { namespace: metadata.namespace ?? "", name: spec.tenantRef.name },
       ]),
       watch(Pod, (pod) => runtimeOf(pod as unknown as Live)),
+      // A place has become free, or a wave is through.
+      watch(LmsTenant, (tenant, event) => {
+        const before = event.type === "update" ? event.old.status?.update : undefined;
+        const { step, result } = tenant.status?.update ?? {};
+        if (event.type === "update" && before?.step === step && before?.result === result) return [];
+        return waitingBeside(tenant.spec.update?.catalogRef.name);
+      }),
       watch(ReleaseCatalog, ({ metadata }) =>
         tenants
           .list()
@@ -48,6 +62,14 @@ export function updateControllers(manager: Manager, env: Environment): void {
   manager.controller({
     name: "releasecatalog",
     type: ReleaseCatalog,
+    watches: [
+      watch(LmsTenant, (tenant, event) => {
+        const { update } = tenant.spec;
+        const same =
+          event.type === "update" && event.old.status?.update?.result === tenant.status?.update?.result;
+        return !update || same ? [] : [{ namespace: "", name: update.catalogRef.name }];
+      }),
+    ],
     resyncMs: env.settings.resyncMs,
     reconcile: (ctx) => reconcileCatalog(ctx, env),
   });

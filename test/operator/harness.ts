@@ -42,7 +42,7 @@ export interface LmsRequest {
 
 export class Harness {
   readonly cluster: TestCluster;
-  /** Every request to an LMS, in order. */
+  /** Every request to an LMS, in order; paths without their queries. */
   readonly lmsRequests: LmsRequest[] = [];
   /** Makes an LMS silent: "refused" answers nothing, "hung" never ends. By tenant. */
   readonly broken = new Map<string, "refused" | "hung">();
@@ -205,7 +205,7 @@ export class Harness {
   #fetch(id: string): ServiceFetch {
     return async (path, request: RawRequest = {}) => {
       const { method = "GET", headers, body, signal } = request;
-      this.lmsRequests.push({ tenant: id, method, path });
+      this.lmsRequests.push({ tenant: id, method, path: path.replace(/\?.*/, "") });
       const fault = this.broken.get(id);
       if (fault === "hung")
         await new Promise((_, reject) =>

@@ -205,3 +205,42 @@ test("without spec.update another image simply rolls out", async () => {
     (await imageOf("plain")) === "lms:1.1.0" ? true : undefined,
   );
 });
+
+test("a catalog's rollout takes sites in waves, and stops when one went back", async () => {
+  const { cluster } = harness;
+  const releases = [
+    { version: "1.0.0", image: "lms:1.0.0" },
+    { version: "1.1.0", image: "lms:1.1.0" },
+  ];
+  const waves = [{ name: "canary", matchLabels: { tier: "canary" } }];
+  await cluster.apply({
+    ...aCatalog(releases, "fleet"),
+    spec: { releases, rollout: { waves, soakMinutes: 0 } },
+  });
+  const update = { catalogRef: { name: "fleet" } };
+  const inFleet = (name: string, version: string) => {
+    const manifest = site(name, { version, update });
+    const labels = name === "canary" ? { tier: "canary" } : {};
+    return { ...manifest, metadata: { ...manifest.metadata, labels } };
+  };
+  for (const name of ["canary", "rest"]) {
+    await cluster.apply(inFleet(name, "1.0.0"));
+    await harness.runPods(name);
+    await cluster.condition("LmsTenant", name, "Ready");
+  }
+  await cluster.apply(inFleet("canary", "1.1.0"), inFleet("rest", "1.1.0"));
+  await updateOf("rest", ({ reason }) => reason === "WaitingForWave");
+  const canary = await updateOf("canary", ({ step }) => step === "Check");
+  const goesBack: MigrateReport = { ok: false, reason: "SchemaRefused", message: "no" };
+  await endJob(harness, `${canary.id}-plan`, goesBack);
+  await updateOf("canary", ({ result }) => result === "Abandoned");
+  // What was given up before anything was touched halts nobody, and is tried again: the rest goes on waiting.
+  expect((await updateOf("rest", () => true)).step).toBe("Window");
+  const live = await cluster.client.get(LmsTenant, key("canary"));
+  await cluster.client.patchStatus(LmsTenant, live, { update: { result: "RolledBack" } });
+  await updateOf("rest", ({ reason }) => reason === "RolloutHalted");
+  await cluster.until("the catalog says so", async () => {
+    const { status } = await cluster.client.get(ReleaseCatalog, { namespace: "", name: "fleet" });
+    return status?.halted?.includes("1.1.0") ? true : undefined;
+  });
+});

@@ -1,8 +1,16 @@
 // Before anything is done: somebody approves, a window opens.
+import type {
+  LmsTenant as LmsTenantObject,
+  ReleaseCatalog as ReleaseCatalogObject,
+} from "../../../api/index.ts";
 import { rfc3339 } from "../../engine/index.ts";
+import { LmsTenant, ReleaseCatalog } from "../../kinds.ts";
 import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
+import { notYet, WAITING_FOR_TURN } from "../fleet.ts";
 import { checkWindow, windowAt } from "../../runs/window.ts";
 
+/** Sites that make room wake those that wait; this is for when that is missed, and for the clock. */
+const TURN_AGAIN_MS = 30_000;
 export const APPROVE = "provost.dev/approve-update";
 
 /** Another token is another update: an approval is good once. */
@@ -22,8 +30,26 @@ export const approval: UpdateStep = {
 
 export const window: UpdateStep = {
   name: "Window",
-  run: (ctx) => closed(ctx) ?? { to: "Check" },
+  run: (ctx) => closed(ctx) ?? outOfTurn(ctx) ?? { to: "Check" },
 };
+
+/** The wait for other sites of the fleet. Who waits says so first: only then is it seen who comes before whom. */
+function outOfTurn(ctx: UpdateContext): Advance | undefined {
+  const { tenant, update, policy, now } = ctx;
+  const { name } = policy.catalogRef;
+  const catalog = ctx.cache(ReleaseCatalog).get({ namespace: "", name }) as ReleaseCatalogObject | undefined;
+  const { version } = update.to;
+  if (!catalog?.spec.rollout || version === undefined) return undefined;
+  const fleet = ctx
+    .cache(LmsTenant)
+    .list()
+    .filter(({ spec }) => spec.update?.catalogRef.name === name) as unknown as LmsTenantObject[];
+  const why = notYet(tenant, version, catalog, fleet, now);
+  if (why) return waiting(why.reason, why.message, TURN_AGAIN_MS);
+  return update.reason === WAITING_FOR_TURN
+    ? undefined
+    : waiting(WAITING_FOR_TURN, "other sites may come before this one", 500);
+}
 
 /** The wait for the window; `undefined` while it is open, or none is asked for. */
 export function closed({ policy, update, tenant, now }: UpdateContext): Advance | undefined {
