@@ -59,6 +59,8 @@ export function updateControllers(manager: Manager, env: Environment): void {
     resyncMs: env.settings.resyncMs,
     reconcile: (ctx) => reconcileUpdate(ctx, env),
   });
+  // Who serves a part of the cluster sees a part of the fleet, and others would say something else.
+  if (env.settings.singleNamespace || env.settings.selector !== undefined) return;
   manager.controller({
     name: "releasecatalog",
     type: ReleaseCatalog,
