@@ -39,13 +39,26 @@ export async function endingOf<Report>(
   const failed = has(job, "Failed");
   if (!failed) return { state: "running", report: reportOf(pods), trouble: podTrouble(pods) };
   const ended = await podsNow(ctx, job);
+  const report = reportOf(ended);
+  const tooLong = failed.reason === "DeadlineExceeded";
+  if (report === undefined && !tooLong && !ended.some(hasEnded) && isRecent(failed.lastTransitionTime))
+    return { state: "running", trouble: "it has failed, and its pod's last words are looked for" };
   return {
     state: "failed",
-    report: reportOf(ended),
-    tooLong: failed.reason === "DeadlineExceeded",
+    report,
+    tooLong,
     why: podTrouble(ended) ?? failed.message ?? "its pod ended without a word",
   };
 }
+
+/** An API server may be behind: it knows that the Job has failed, and not yet how its pod ended. */
+const LAST_WORDS_WITHIN_MS = 30_000;
+
+const hasEnded = ({ status }: Live<PodObject>): boolean =>
+  status?.containerStatuses?.some(({ state }) => state?.terminated !== undefined) === true;
+
+const isRecent = (time: string | Date | undefined): boolean =>
+  time !== undefined && Date.now() - new Date(time).getTime() < LAST_WORDS_WITHIN_MS;
 
 const has = (job: Live<JobObject>, type: string) =>
   job.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");

@@ -45,7 +45,8 @@ export function endJob(cluster: Cluster, job: KubeObject): void {
       ],
     },
   });
-  const conditions = [{ type: report.ok ? "Complete" : "Failed", status: "True" }];
+  const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, "");
+  const conditions = [{ type: report.ok ? "Complete" : "Failed", status: "True", lastTransitionTime }];
   cluster.updateStatus(resourceNamed("jobs"), { ...job, status: { succeeded: 1, conditions } });
 }
 
