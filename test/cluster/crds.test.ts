@@ -35,12 +35,14 @@ await describeOnCluster("the CRDs", {}, ({ cluster }) => {
 
   /** Creates a manifest strictly, as `kubectl create --validate=strict` does; for show unless `keep`. */
   const create = async (manifest: Manifest, keep = false): Promise<void> => {
-    const { plural } = kinds.find(({ kind }) => kind === manifest.kind) ?? { plural: "" };
+    const { plural, scope } = kinds.find(({ kind }) => kind === manifest.kind) ?? { plural: "", scope: "" };
+    const place = scope === "Cluster" ? {} : { namespace };
+    const folder = scope === "Cluster" ? "" : `namespaces/${namespace}/`;
     const query = `fieldValidation=Strict${keep ? "" : "&dryRun=All"}`;
-    await cluster.client.raw(`/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${plural}?${query}`, {
+    await cluster.client.raw(`/apis/${GROUP}/${VERSION}/${folder}${plural}?${query}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ ...manifest, metadata: { ...manifest.metadata, namespace } }),
+      body: JSON.stringify({ ...manifest, metadata: { ...manifest.metadata, ...place } }),
     });
   };
   /** The refusal's words. */
