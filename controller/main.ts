@@ -106,7 +106,7 @@ export function createOperator(access: ClusterAccess, options: OperatorOptions):
   const env = createEnvironment(settings, connections);
   backupCaches(manager, env);
   restoreCaches(manager, env);
-  updateCaches(manager);
+  updateCaches(manager, env);
   tenantController(manager, env);
   courseController(manager, env);
   roleBindingController(manager, env);

@@ -1,8 +1,9 @@
 // What the steps of a tenant's reconcile are given, and the LMS they speak to.
 import { readSecret, secretText, type Context } from "../environment.ts";
 import { type ObjectKey, requeueAfter, type Step, type StepResult } from "../engine/index.ts";
-import { type LmsTenant, ReleaseCatalog } from "../kinds.ts";
+import type { LmsTenant } from "../kinds.ts";
 import type { LmsClient } from "../lms/client.ts";
+import { catalogNamed } from "../update/offers.ts";
 import { runtimeImage } from "../update/release.ts";
 import { names } from "./names.ts";
 
@@ -21,8 +22,8 @@ export function tenantOf(ctx: TenantContext): LmsTenant {
 export function imageFor(ctx: Pick<TenantContext, "object" | "cache" | "env">): string | StepResult {
   const tenant = ctx.object as unknown as LmsTenant;
   const name = tenant.spec.update?.catalogRef.name;
-  const catalog = name === undefined ? undefined : ctx.cache(ReleaseCatalog).get({ namespace: "", name });
-  const choice = runtimeImage(tenant, catalog as never, ctx.env.settings.lmsImage);
+  const catalog = name === undefined ? undefined : catalogNamed(ctx, name);
+  const choice = runtimeImage(tenant, catalog, ctx.env.settings.lmsImage);
   if ("image" in choice) return choice.image;
   return requeueAfter(
     CATALOG_AGAIN_MS,

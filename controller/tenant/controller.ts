@@ -67,6 +67,12 @@ export function tenantController(manager: Manager, env: Environment, optional: O
     (object: Live): ObjectKey[] =>
       tenants.byIndex(index, keyString(keyOf(object))).map(keyOf);
 
+  const takersOf = (catalog: string): ObjectKey[] =>
+    tenants
+      .list()
+      .filter(({ spec: { update } }) => update?.catalogRef.name === catalog)
+      .map(keyOf);
+
   const spec: ControllerSpec<LmsTenant> = {
     name: "lmstenant",
     type: LmsTenant,
@@ -84,12 +90,9 @@ export function tenantController(manager: Manager, env: Environment, optional: O
         { namespace: metadata.namespace ?? "", name: spec.tenantRef.name },
       ]),
       watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
-      watch(ReleaseCatalog, ({ metadata }) =>
-        tenants
-          .list()
-          .filter(({ spec }) => spec.update?.catalogRef.name === metadata.name)
-          .map(keyOf),
-      ),
+      ...(env.settings.singleNamespace
+        ? []
+        : [watch(ReleaseCatalog, ({ metadata }) => takersOf(metadata.name))]),
       // The image, and whether anything runs, follow from how far an update is, and from the clock.
       watch(LmsTenant, (tenant, event) => {
         if (event.type !== "update") return [];

@@ -16,13 +16,18 @@ import { reconcileCatalog } from "./catalog.ts";
 import { reconcileUpdate } from "./reconcile.ts";
 
 /** Declares the cache of ReleaseCatalog. Where its CRD or the right to it is missing, sites stay on what they are on. */
-export function updateCaches(manager: Manager): void {
-  manager.cache(ReleaseCatalog, { optional: true });
+export function updateCaches(manager: Manager, { settings }: Environment): void {
+  if (!settings.singleNamespace) manager.cache(ReleaseCatalog, { optional: true });
 }
 
 /** Declares the controllers of updates and of what is on offer. */
 export function updateControllers(manager: Manager, env: Environment): void {
   const tenants = manager.cache(LmsTenant);
+  const takersOf = (catalog: string): ObjectKey[] =>
+    tenants
+      .list()
+      .filter(({ spec: { update } }) => update?.catalogRef.name === catalog)
+      .map(keyOf);
   const waitingBeside = (catalog: string | undefined): ObjectKey[] =>
     tenants
       .list()
@@ -47,12 +52,9 @@ export function updateControllers(manager: Manager, env: Environment): void {
         if (event.type === "update" && before?.step === step && before?.result === result) return [];
         return waitingBeside(tenant.spec.update?.catalogRef.name);
       }),
-      watch(ReleaseCatalog, ({ metadata }) =>
-        tenants
-          .list()
-          .filter(({ spec }) => spec.update?.catalogRef.name === metadata.name)
-          .map(keyOf),
-      ),
+      ...(env.settings.singleNamespace
+        ? []
+        : [watch(ReleaseCatalog, ({ metadata }) => takersOf(metadata.name))]),
     ],
     // Most of it is waiting for an answer.
     concurrency: 16,

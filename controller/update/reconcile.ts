@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { LmsTenant as LmsTenantObject } from "../../api/index.ts";
 import { done, extend, isDeleting, type Outcome, type ReconcileContext } from "../engine/index.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
-import { LmsTenant, ReleaseCatalog } from "../kinds.ts";
+import { LmsTenant } from "../kinds.ts";
 import type { ScheduleContext } from "../runs/keep-schedule.ts";
 import { isAsleep, isPaused } from "../tenant/lifecycle.ts";
 import type { Advance, Policy, UpdateContext, UpdateStep } from "./context.ts";
+import { catalogNamed } from "./offers.ts";
 import { currentOf } from "./release.ts";
 import {
   atStep,
@@ -78,12 +79,11 @@ export async function reconcileUpdate(
 
 /** The release that a tenant should be on. */
 export function wantedBy(
-  { cache }: Pick<ScheduleContext, "cache">,
+  ctx: Pick<ScheduleContext, "cache" | "env">,
   tenant: LmsTenantObject,
   { catalogRef }: Policy,
 ): Target {
-  const catalog = cache(ReleaseCatalog).get({ namespace: "", name: catalogRef.name });
-  return targetOf(tenant, currentOf(tenant), catalog as never);
+  return targetOf(tenant, currentOf(tenant), catalogNamed(ctx, catalogRef.name));
 }
 
 const isFor = ({ to }: UpdateState, target: Target): boolean =>

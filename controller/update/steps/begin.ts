@@ -1,11 +1,9 @@
 // Before anything is done: somebody approves, a window opens.
-import type {
-  LmsTenant as LmsTenantObject,
-  ReleaseCatalog as ReleaseCatalogObject,
-} from "../../../api/index.ts";
+import type { LmsTenant as LmsTenantObject } from "../../../api/index.ts";
 import { rfc3339 } from "../../engine/index.ts";
-import { LmsTenant, ReleaseCatalog } from "../../kinds.ts";
+import { LmsTenant } from "../../kinds.ts";
 import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
+import { catalogNamed } from "../offers.ts";
 import { notYet, WAITING_FOR_TURN } from "../fleet.ts";
 import { checkWindow, windowAt } from "../../runs/window.ts";
 
@@ -37,7 +35,7 @@ export const window: UpdateStep = {
 function outOfTurn(ctx: UpdateContext): Advance | undefined {
   const { tenant, update, policy, now } = ctx;
   const { name } = policy.catalogRef;
-  const catalog = ctx.cache(ReleaseCatalog).get({ namespace: "", name }) as ReleaseCatalogObject | undefined;
+  const catalog = catalogNamed(ctx, name);
   const { version } = update.to;
   if (!catalog?.spec.rollout || version === undefined) return undefined;
   const fleet = ctx
