@@ -29,6 +29,7 @@ export { ApplyConflictError, BeingDeletedError, type FieldConflict, NotOwnedErro
 export { findCondition, isReady, removeCondition, rfc3339, setCondition } from "./conditions/conditions.ts";
 export { labelSelector } from "./informer/selector.ts";
 export { Manager, watch } from "./manager.ts";
+export { mergePatchOf } from "./steps/draft.ts";
 export { ensureFinalizer, removeFinalizer } from "./steps/finalizer.ts";
 export { extend } from "./steps/run.ts";
 export { mustBeCurrent, mustStand } from "./steps/standing.ts";

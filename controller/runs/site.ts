@@ -9,7 +9,7 @@ import {
 } from "../engine/index.ts";
 import type { Context } from "../environment.ts";
 import { LmsTenant } from "../kinds.ts";
-import { FINAL_BACKUP } from "../tenant/names.ts";
+import { isHeld } from "../tenant/lifecycle.ts";
 import { imageOfUpdate } from "../update/state.ts";
 
 /** The tenant's changes wake who waits; this is for when they are missed. */
@@ -22,17 +22,14 @@ export function siteOf(
   kind: string,
 ): LmsTenantObject | StepResult {
   const tenant = ctx.cache(LmsTenant).get(key) as unknown as LmsTenantObject | undefined;
-  if (tenant !== undefined && (!isDeleting(tenant) || awaitsFinalBackup(tenant))) return tenant;
+  // One that is being deleted is still backed up when it is held for that.
+  if (tenant !== undefined && (!isDeleting(tenant) || isHeld(tenant))) return tenant;
   return requeueAfter(
     LOOK_AGAIN_MS,
     "TenantNotFound",
     `Waiting for LmsTenant ${key.name}, which is not in namespace ${key.namespace}: create it, or name another in spec.tenantRef of a new ${kind}.`,
   );
 }
-
-/** A tenant that is being deleted is still backed up when it is held for that. */
-const awaitsFinalBackup = ({ metadata }: LmsTenantObject): boolean =>
-  metadata.finalizers?.includes(FINAL_BACKUP) === true;
 
 /** The runtime that runs knows the schema that is there. */
 export function imageOf(ctx: Pick<Context<KubeObject>, "env">, tenant: LmsTenantObject): string {

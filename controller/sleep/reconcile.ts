@@ -12,8 +12,8 @@ import {
   stalled,
 } from "../engine/index.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
-import { LmsTenant, Restore } from "../kinds.ts";
-import { isOver } from "../runs/id.ts";
+import { LmsTenant } from "../kinds.ts";
+import { restoreUnderWay } from "../restore/under-way.ts";
 import { checkWindow, windowAt } from "../runs/window.ts";
 import { isPaused } from "../tenant/lifecycle.ts";
 import { isUnderWay, isUntouched } from "../update/state.ts";
@@ -59,10 +59,8 @@ export async function reconcileSleep(
 }
 
 /** Not in the middle of an update or a restore, and not before it was ever set up. */
-function isBusy({ cache, key }: ReconcileContext<LmsTenant>, { status }: LmsTenantObject): boolean {
+function isBusy(ctx: ReconcileContext<LmsTenant>, { status }: LmsTenantObject): boolean {
   if (status?.siteDigest === undefined) return true;
   if (isUnderWay(status.update) && !isUntouched(status.update)) return true;
-  return cache(Restore)
-    .list(key.namespace)
-    .some(({ spec, ...one }) => spec.mode === "InPlace" && spec.tenantRef.name === key.name && !isOver(one));
+  return restoreUnderWay(ctx) !== undefined;
 }

@@ -27,7 +27,7 @@ import { shardOf } from "../settings.ts";
 import { tenantKeyOf } from "../backup/context.ts";
 import { Backup, LmsTenant, ReleaseCatalog, Restore } from "../kinds.ts";
 import { Farewells, type Possession } from "./farewell.ts";
-import { BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
+import { BY_CATALOG, BY_CONFIG_MAP, BY_HOSTNAME, BY_SECRET, tenantIndexers } from "./indexes.ts";
 import { MANAGED } from "./names.ts";
 import { OPTIONAL_KINDS } from "./optional/apis.ts";
 import { PostgresCluster } from "./optional/kinds.ts";
@@ -67,12 +67,6 @@ export function tenantController(manager: Manager, env: Environment, optional: O
     (object: Live): ObjectKey[] =>
       tenants.byIndex(index, keyString(keyOf(object))).map(keyOf);
 
-  const takersOf = (catalog: string): ObjectKey[] =>
-    tenants
-      .list()
-      .filter(({ spec: { update } }) => update?.catalogRef.name === catalog)
-      .map(keyOf);
-
   const spec: ControllerSpec<LmsTenant> = {
     name: "lmstenant",
     type: LmsTenant,
@@ -92,7 +86,7 @@ export function tenantController(manager: Manager, env: Environment, optional: O
       watch(Pod, (pod) => instanceOf(pod as unknown as Live)),
       ...(env.settings.singleNamespace
         ? []
-        : [watch(ReleaseCatalog, ({ metadata }) => takersOf(metadata.name))]),
+        : [watch(ReleaseCatalog, ({ metadata }) => tenants.byIndex(BY_CATALOG, metadata.name).map(keyOf))]),
       // The image, and whether anything runs, follow from how far an update is, and from the clock.
       watch(LmsTenant, (tenant, event) => {
         if (event.type !== "update") return [];

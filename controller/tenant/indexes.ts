@@ -7,6 +7,8 @@ import { names, namespaceOf } from "./names.ts";
 export const BY_SECRET = "secret";
 export const BY_CONFIG_MAP = "config-map";
 export const BY_HOSTNAME = "hostname";
+/** Those that take releases from a catalog. */
+export const BY_CATALOG = "catalog";
 
 export const tenantIndexers = {
   [BY_SECRET]: (tenant: Live<LmsTenant>): string[] => {
@@ -21,6 +23,7 @@ export const tenantIndexers = {
   [BY_CONFIG_MAP]: (tenant: Live<LmsTenant>): string[] =>
     distinct(tenant, [tenant.spec.site.branding?.logo?.configMapKeyRef?.name]),
   [BY_HOSTNAME]: (tenant: Live<LmsTenant>): string[] => [tenant.spec.hostname],
+  [BY_CATALOG]: ({ spec: { update } }: Live<LmsTenant>): string[] => (update ? [update.catalogRef.name] : []),
 };
 
 function distinct(tenant: Live<LmsTenant>, named: readonly (string | undefined)[]): string[] {

@@ -11,8 +11,7 @@ import {
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import type { LmsTenant } from "../kinds.ts";
 import type { TenantContext, TenantStep } from "./context.ts";
-import { isAsleep, isPaused } from "./lifecycle.ts";
-import { FINAL_BACKUP } from "./names.ts";
+import { isAsleep, isHeld, isPaused } from "./lifecycle.ts";
 import { asleep } from "./steps/asleep.ts";
 import { available, databaseReady, rolledOut } from "./steps/available.ts";
 import { backups } from "./steps/backups.ts";
@@ -76,9 +75,6 @@ const sleeping = [
 ];
 const going = [finalBackup];
 const pausing = [paused, held, backups, restores, databaseReady, available, rolledOut];
-
-const isHeld = ({ metadata }: Pick<LmsTenant, "metadata">): boolean =>
-  metadata.finalizers?.includes(FINAL_BACKUP) === true;
 
 function stepsFor(tenant: TenantContext): readonly TenantStep[] {
   if (isPaused(tenant.object)) return pausing;

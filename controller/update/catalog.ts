@@ -15,20 +15,18 @@ import {
 } from "../engine/index.ts";
 import type { Context, Environment } from "../environment.ts";
 import { LmsTenant, type ReleaseCatalog } from "../kinds.ts";
+import { BY_CATALOG } from "../tenant/indexes.ts";
 import { isHalted } from "./fleet.ts";
 import { newest } from "./target.ts";
 
 const offers = {
   name: "offers",
   run(ctx: Context<ReleaseCatalog>) {
-    const { releases } = (ctx.object as unknown as ReleaseCatalogObject).spec;
+    const catalog = ctx.object as unknown as ReleaseCatalogObject;
+    const { releases } = catalog.spec;
     const offered = releases.filter(({ withdrawn }) => !withdrawn);
     const latest = newest(offered.filter(({ channel }) => channel === "Stable"))?.version;
-    const catalog = ctx.object as unknown as ReleaseCatalogObject;
-    const fleet = ctx
-      .cache(LmsTenant)
-      .list()
-      .filter(({ spec }) => spec.update?.catalogRef.name === ctx.key.name) as unknown as LmsTenantObject[];
+    const fleet = ctx.cache(LmsTenant).byIndex(BY_CATALOG, ctx.key.name) as unknown as LmsTenantObject[];
     const halted = offered
       .map(({ version }) => version)
       .filter((version) => isHalted(version, catalog, fleet));

@@ -1,6 +1,6 @@
 // What the steps of an update are given, and what they may answer.
 import type { LmsTenant as LmsTenantObject } from "../../api/index.ts";
-import type { Live, ObjectKey, Pod } from "../engine/index.ts";
+import type { Live, Pod } from "../engine/index.ts";
 import type { LmsClient } from "../lms/client.ts";
 import type { ScheduleContext } from "../runs/keep-schedule.ts";
 import type { UpdateResult, UpdateState, UpdateStepName } from "./state.ts";
@@ -63,9 +63,3 @@ export interface Replica {
   readonly pod: Live<Pod>;
   readonly lms: LmsClient;
 }
-
-/** Key of something beside the tenant. */
-export const beside = ({ key }: { readonly key: ObjectKey }, name: string): ObjectKey => ({
-  namespace: key.namespace,
-  name,
-});

@@ -12,8 +12,10 @@ import {
 import type { Environment } from "../environment.ts";
 import { tenantKeyOf } from "../backup/context.ts";
 import { Backup, LmsTenant, ReleaseCatalog, Restore } from "../kinds.ts";
+import { BY_CATALOG } from "../tenant/indexes.ts";
 import { reconcileCatalog } from "./catalog.ts";
 import { reconcileUpdate } from "./reconcile.ts";
+import { isBusy } from "./state.ts";
 
 /** Declares the cache of ReleaseCatalog. Where its CRD or the right to it is missing, sites stay on what they are on. */
 export function updateCaches(manager: Manager, { settings }: Environment): void {
@@ -23,17 +25,10 @@ export function updateCaches(manager: Manager, { settings }: Environment): void 
 /** Declares the controllers of updates and of what is on offer. */
 export function updateControllers(manager: Manager, env: Environment): void {
   const tenants = manager.cache(LmsTenant);
-  const takersOf = (catalog: string): ObjectKey[] =>
+  const waitingBeside = (catalog: string): ObjectKey[] =>
     tenants
-      .list()
-      .filter(({ spec: { update } }) => update?.catalogRef.name === catalog)
-      .map(keyOf);
-  const waitingBeside = (catalog: string | undefined): ObjectKey[] =>
-    tenants
-      .list()
-      .filter(
-        ({ spec, status }) => spec.update?.catalogRef.name === catalog && status?.update?.step === "Window",
-      )
+      .byIndex(BY_CATALOG, catalog)
+      .filter(({ status }) => status?.update?.step === "Window")
       .map(keyOf);
   manager.controller({
     name: "update",
@@ -47,14 +42,17 @@ export function updateControllers(manager: Manager, env: Environment): void {
       watch(Pod, (pod) => runtimeOf(pod as unknown as Live)),
       // A place has become free, or a wave is through.
       watch(LmsTenant, (tenant, event) => {
+        if (event.type === "add") return [];
         const before = event.type === "update" ? event.old.status?.update : undefined;
-        const { step, result } = tenant.status?.update ?? {};
-        if (event.type === "update" && before?.step === step && before?.result === result) return [];
-        return waitingBeside(tenant.spec.update?.catalogRef.name);
+        const now = tenant.status?.update;
+        const same =
+          event.type === "update" && before?.result === now?.result && (!isBusy(before) || isBusy(now));
+        const { update } = tenant.spec;
+        return same || !update ? [] : waitingBeside(update.catalogRef.name);
       }),
       ...(env.settings.singleNamespace
         ? []
-        : [watch(ReleaseCatalog, ({ metadata }) => takersOf(metadata.name))]),
+        : [watch(ReleaseCatalog, ({ metadata }) => tenants.byIndex(BY_CATALOG, metadata.name).map(keyOf))]),
     ],
     // Most of it is waiting for an answer.
     concurrency: 16,

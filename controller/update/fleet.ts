@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { LmsTenant, ReleaseCatalog } from "../../api/index.ts";
 import type { Why } from "./context.ts";
 import { currentOf } from "./release.ts";
-import { isUnderWay, type UpdateState } from "./state.ts";
+import { isBusy, isUnderWay } from "./state.ts";
 import { targetOf } from "./target.ts";
 
 type Rollout = NonNullable<ReleaseCatalog["spec"]["rollout"]>;
@@ -115,15 +115,13 @@ function isDueFor(version: string, tenant: LmsTenant, catalog: ReleaseCatalog): 
 }
 
 function place(tenant: LmsTenant, { maxConcurrent }: Rollout, fleet: readonly LmsTenant[]): Why | undefined {
-  const updates = fleet.flatMap((one) => {
+  const running = fleet.filter(({ status }) => isBusy(status?.update)).length;
+  const ahead = fleet.filter((one) => {
     const { update } = one.status ?? {};
-    return isUnderWay(update) ? [{ name: nameOf(one), update }] : [];
-  });
-  const running = updates.filter(({ update }) => !waits(update)).length;
-  const ahead = updates.filter(
-    ({ name, update }) =>
-      update.step === "Window" && update.reason === WAITING_FOR_TURN && name < nameOf(tenant),
-  ).length;
+    const comesOnlyForAPlace =
+      isUnderWay(update) && update.step === "Window" && update.reason === WAITING_FOR_TURN;
+    return comesOnlyForAPlace && nameOf(one) < nameOf(tenant);
+  }).length;
   if (running + ahead < maxConcurrent) return undefined;
   return {
     reason: WAITING_FOR_TURN,
@@ -131,6 +129,5 @@ function place(tenant: LmsTenant, { maxConcurrent }: Rollout, fleet: readonly Lm
   };
 }
 
-const waits = ({ step }: UpdateState): boolean => step === "Approval" || step === "Window";
 const nameOf = ({ metadata }: Pick<LmsTenant, "metadata">): string =>
   `${metadata.namespace ?? ""}/${metadata.name}`;

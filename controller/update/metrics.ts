@@ -4,7 +4,7 @@ import Gauge from "prom-client/lib/gauge.js";
 import type { LmsTenantStatus } from "../../api/index.ts";
 import type { Manager } from "../engine/index.ts";
 import { LmsTenant } from "../kinds.ts";
-import { isUnderWay, stepStartedAt } from "./state.ts";
+import { isBusy, stepStartedAt } from "./state.ts";
 
 type Update = LmsTenantStatus["update"];
 
@@ -14,8 +14,7 @@ export const hasFailed = (update: Update): boolean =>
 
 /** Since when an update under way is at its step, seconds since 1970; `undefined` while it waits for people or the clock. */
 export function busySince(update: Update): number | undefined {
-  if (!isUnderWay(update) || update.step === "Approval" || update.step === "Window") return undefined;
-  return stepStartedAt(update).getTime() / 1_000;
+  return isBusy(update) ? stepStartedAt(update).getTime() / 1_000 : undefined;
 }
 
 /** Adds the gauges to the manager's registry. */

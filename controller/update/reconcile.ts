@@ -2,7 +2,14 @@
 // how far it is before anything is done, and what is made has the update's name: whoever comes after a crash goes on.
 import { isDeepStrictEqual } from "node:util";
 import type { LmsTenant as LmsTenantObject } from "../../api/index.ts";
-import { done, extend, isDeleting, type Outcome, type ReconcileContext } from "../engine/index.ts";
+import {
+  done,
+  extend,
+  isDeleting,
+  mergePatchOf,
+  type Outcome,
+  type ReconcileContext,
+} from "../engine/index.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import { LmsTenant } from "../kinds.ts";
 import type { ScheduleContext } from "../runs/keep-schedule.ts";
@@ -19,7 +26,6 @@ import {
   isUntouched,
   type Release,
   remembered,
-  replacing,
   type UpdateState,
   type UpdateStepName,
 } from "./state.ts";
@@ -181,7 +187,7 @@ async function write(
   const over = !isUnderWay(next);
   const history = (ctx.object as unknown as LmsTenantObject).status?.updates;
   await ctx.client.patchStatus(LmsTenant, ctx.object, {
-    update: replacing(before, next),
+    update: mergePatchOf(before, next),
     ...(over && { updates: remembered(history, next) }),
   });
   if (over) {

@@ -1,28 +1,23 @@
 // The replicas of a site, one by one: what a Service answers is what one of them says.
-import { Deployment, type Live, Pod } from "../engine/index.ts";
+import { isDeleting, type Live, type Pod, StepError } from "../engine/index.ts";
 import { readSecret, secretText } from "../environment.ts";
 import { names } from "../tenant/names.ts";
+import { LmsProblem } from "../lms/errors.ts";
+import { besides } from "../tenant/context.ts";
 import { rolloutLacks } from "../tenant/progress.ts";
-import { beside, type Replica, type UpdateContext } from "./context.ts";
+import { podsOf, runtimeOf } from "../tenant/runtime.ts";
+import type { Replica, UpdateContext } from "./context.ts";
 
 type Context = Pick<UpdateContext, "key" | "cache" | "env" | "signal">;
 
 /** Pods of the runtime that are not on their way out. */
-export function runtimePods({ cache, key }: Context): Live<Pod>[] {
-  return cache(Pod)
-    .list(key.namespace)
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.["app.kubernetes.io/instance"] === key.name &&
-        metadata.labels["app.kubernetes.io/component"] === "lms" &&
-        metadata.deletionTimestamp === undefined,
-    );
-}
+export const runtimePods = (ctx: Context): Live<Pod>[] =>
+  podsOf(ctx, "lms").filter((pod) => !isDeleting(pod));
 
 /** Those that are ready, with a client for each. */
 export async function replicasOf(ctx: Context): Promise<Replica[]> {
   const { adminSecret } = names(ctx.key.name);
-  const token = secretText(await readSecret(ctx as never, beside(ctx, adminSecret)), "token") ?? "";
+  const token = secretText(await readSecret(ctx, besides(ctx, adminSecret)), "token") ?? "";
   return runtimePods(ctx).flatMap((pod) => {
     const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
     const ip = pod.status?.podIP;
@@ -32,9 +27,6 @@ export async function replicasOf(ctx: Context): Promise<Replica[]> {
     return [{ pod, lms: ctx.env.connections.replica(namespace, name, at, token) }];
   });
 }
-
-const runtimeOf = (ctx: Context): Live<Deployment> | undefined =>
-  ctx.cache(Deployment).get(beside(ctx, names(ctx.key.name).runtime));
 
 /** Image that the runtime is declared with. */
 export const declaredImage = (ctx: Context): string | undefined =>
@@ -50,16 +42,25 @@ export function lacksOn(ctx: Context, image: string): string | undefined {
   return (runtime.status?.readyReplicas ?? 0) > 0 ? undefined : "no replica is ready";
 }
 
-/** Nothing of the runtime runs, and nothing is meant to. */
-export function isStopped(ctx: Context): boolean {
-  const runtime = runtimeOf(ctx);
-  return runtime === undefined || (runtime.spec?.replicas === 0 && (runtime.status?.replicas ?? 0) === 0);
-}
-
 /** How often the program of a pod was started again; the most of any. */
 export function restartsOn(ctx: Context, image: string): number {
   const counts = runtimePods(ctx)
     .filter(({ spec }) => spec?.containers[0]?.image === image)
     .map(({ status }) => status?.containerStatuses?.[0]?.restartCount ?? 0);
   return Math.max(0, ...counts);
+}
+
+/** Asks the replicas; that one cannot be reached is no answer. */
+export async function asked<T>(
+  ctx: Context,
+  question: (replicas: readonly Replica[]) => Promise<T>,
+): Promise<{ readonly answer: T } | { readonly trouble: string }> {
+  try {
+    const replicas = await replicasOf(ctx);
+    if (replicas.length === 0) return { trouble: "no replica is ready" };
+    return { answer: await question(replicas) };
+  } catch (error) {
+    if (!(error instanceof StepError) && !(error instanceof LmsProblem)) throw error;
+    return { trouble: error.message.replace(/\.$/, "") };
+  }
 }

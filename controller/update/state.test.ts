@@ -1,18 +1,10 @@
 // An update as status remembers it.
 import { expect, test } from "vitest";
 import { UPDATE_STEPS } from "../../api/index.ts";
+import { mergePatchOf } from "../engine/index.ts";
 import { STEPS } from "./reconcile.ts";
 import { runtimeImage } from "./release.ts";
-import {
-  atStep,
-  begun,
-  ended,
-  imageOfUpdate,
-  isHalted,
-  remembered,
-  replacing,
-  type UpdateState,
-} from "./state.ts";
+import { atStep, begun, ended, imageOfUpdate, isHalted, remembered, type UpdateState } from "./state.ts";
 
 const NOW = new Date("2027-01-01T00:00:00Z");
 const LATER = new Date("2027-01-01T00:01:00Z");
@@ -89,7 +81,7 @@ test("steps have their times, one after the other, and the end has its own", () 
 test("a patch leaves exactly what is next", () => {
   const before = state({ message: "m", approvalToken: "t" });
   const next = { ...state(), from: { image: "x" } };
-  const patch = replacing(before, next);
+  const patch = mergePatchOf(before, next);
   expect(patch).toMatchObject({ message: null, approvalToken: null, from: { image: "x", version: null } });
 });
 

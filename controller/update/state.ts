@@ -44,6 +44,12 @@ export function isHalted(state: UpdateState | undefined): boolean {
 export const goesBack = ({ step }: Pick<UpdateState, "step">): boolean =>
   step === "RevertStop" || step === "Restore" || step === "Revert";
 
+/** Whether an update is being carried out: it waits neither for people nor for the clock nor for other sites. */
+export const isBusy = (
+  state: UpdateState | undefined,
+): state is UpdateState & { readonly result?: undefined } =>
+  isUnderWay(state) && state.step !== "Approval" && state.step !== "Window";
+
 /** Whether an update can still be forgotten as if it had never been. */
 export const isUntouched = ({ step }: UpdateState): boolean => UNTOUCHED.includes(step);
 
@@ -76,16 +82,13 @@ function idFor(tenant: string): string {
 
 /** The same update at its next step. */
 export function atStep(state: UpdateState, step: UpdateStepName, now: Date): UpdateState {
-  const at = rfc3339(now);
-  const before = (state.steps ?? []).map((one) =>
-    one.completedAt === undefined ? { ...one, completedAt: at } : one,
-  );
-  return {
-    ...state,
-    step,
-    steps: [...before.filter(({ name }) => name !== step), { name: step, startedAt: at }],
-  };
+  const startedAt = rfc3339(now);
+  const before = closedSteps(state, startedAt).filter(({ name }) => name !== step);
+  return { ...state, step, steps: [...before, { name: step, startedAt }] };
 }
+
+const closedSteps = ({ steps = [] }: UpdateState, completedAt: string) =>
+  steps.map((one) => (one.completedAt === undefined ? { ...one, completedAt } : one));
 
 /** When the step under way was begun. */
 export function stepStartedAt({ steps = [], step, startedAt }: UpdateState): Date {
@@ -98,17 +101,8 @@ export function ended(
   end: { readonly result: UpdateResult; readonly reason: string; readonly message: string },
   now: Date,
 ): UpdateState {
-  const { steps } = atStep(state, state.step, now);
   const completedAt = rfc3339(now);
-  const started = rfc3339(stepStartedAt(state));
-  return {
-    ...state,
-    ...end,
-    completedAt,
-    steps: (steps ?? []).map((one) =>
-      one.name === state.step ? { name: one.name, startedAt: started, completedAt } : one,
-    ),
-  };
+  return { ...state, ...end, completedAt, steps: closedSteps(state, completedAt) };
 }
 
 /** The history with an update that came to its end. */
@@ -120,25 +114,6 @@ export function remembered(history: History | undefined, state: UpdateState): Hi
     ...(message !== undefined && { message }),
   };
   return [one, ...(history ?? []).filter((other) => other.id !== id)].slice(0, HISTORY);
-}
-
-/** A merge patch (RFC 7386) that leaves exactly `next`: fields of before that are not in it go. */
-export function replacing(before: UpdateState | undefined, next: UpdateState): Record<string, unknown> {
-  const gone = Object.keys(before ?? {}).filter((key) => !(key in next));
-  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...nested(before, next) };
-}
-
-/** One level down the same holds: `from` and `to` may lose their version. */
-function nested(before: UpdateState | undefined, next: UpdateState): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(next).map(([key, value]) => {
-      const was = before?.[key as keyof UpdateState];
-      if (typeof value !== "object" || value === null || Array.isArray(value)) return [key, value];
-      if (typeof was !== "object" || was === null || Array.isArray(was)) return [key, value];
-      const gone = Object.keys(was).filter((name) => !(name in value));
-      return [key, { ...Object.fromEntries(gone.map((name) => [name, null])), ...value }];
-    }),
-  );
 }
 
 /** Name of the Restore that tries the new release on the backup. */

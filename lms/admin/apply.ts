@@ -42,11 +42,11 @@ export async function applyDocument(
   const { kind, key, digest } = request;
   return inTransaction(db, request, async (tx) => {
     const before = await documentState(tx, kind, key);
-    const counts = await countGuarded(tx, kind, key);
-    const applied = await request.work(tx);
     // A dry run is how one looks at what would go.
-    if (request.guard && !request.dryRun)
-      refuseRemoval({ kind, key, guard: request.guard }, counts, applied.changes);
+    const guard = request.dryRun ? undefined : request.guard;
+    const counts = guard && (await countGuarded(tx, kind, key));
+    const applied = await request.work(tx);
+    if (guard && counts) refuseRemoval({ kind, key, guard }, counts, applied.changes);
     const actual = await actualDigest(tx, kind, key);
     if (before?.applied !== digest || before.expected !== actual)
       await tx.execute(

@@ -1,4 +1,4 @@
-// A replica visits itself, over HTTP as anybody would: what a health gate asks after an update. It leaves nothing behind.
+// A replica visits its own pages over HTTP: what a health gate asks after an update. The session it begins is ended again.
 import { randomBytes } from "node:crypto";
 import type { Probe, ProbeCheck } from "../../api/index.ts";
 import { hashPassword, verifyPassword } from "../accounts/passwords.ts";

@@ -3,8 +3,9 @@ import type { Logger } from "pino";
 import type { MigrateReport, SchemaState } from "../../api/index.ts";
 import { BackupError, explained } from "../backup/backup-error.ts";
 import { messageOf } from "../backup/run.ts";
-import { createDatabase, type Database, type DatabaseConfig } from "../db/database.ts";
+import { createDatabase, type DatabaseConfig } from "../db/database.ts";
 import { databaseConfigFromEnv } from "../db/environment.ts";
+import { reach } from "../db/reach.ts";
 import { migrate, MigrationError, schemaState } from "../db/migrate.ts";
 
 export interface MigrateOptions {
@@ -29,7 +30,7 @@ export async function runMigrate(env: NodeJS.ProcessEnv, options: MigrateOptions
   }
   const db = createDatabase(config);
   try {
-    await reach(db, signal);
+    await reach(db, DATABASE_WITHIN_MS, { signal });
     const applied = plan ? [] : await migrate(db, undefined, signal);
     const state: SchemaState = { runtimeVersion: version, ...(await schemaState(db)) };
     log.info({ ...state, applied }, plan ? "this is to be done" : "the database is migrated");
@@ -38,20 +39,6 @@ export async function runMigrate(env: NodeJS.ProcessEnv, options: MigrateOptions
     return migrateFailure(explained(error, config), signal);
   } finally {
     await db.close(1_000);
-  }
-}
-
-async function reach(db: Database, signal: AbortSignal | undefined): Promise<void> {
-  const patience = AbortSignal.timeout(DATABASE_WITHIN_MS);
-  let last: unknown;
-  try {
-    await db.connect({
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
-      onRetry: (error) => (last = error),
-    });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw last ?? error;
   }
 }
 

@@ -24,8 +24,9 @@ interface Found {
  * would be in its way when it comes back.
  */
 export async function replacedIn(db: Queryable): Promise<Replaced> {
-  const newer = (await newerCount(db)) > 0 ? await newerMigrations(db) : [];
-  const everything = newer.length < (await newerCount(db));
+  const count = await newerCount(db);
+  const newer = count > 0 ? await newerMigrations(db) : [];
+  const everything = newer.length < count;
   const known = madeByMigrations(newer.map(({ sql }) => sql));
   const ours = async (sql: string, params: readonly unknown[] = []): Promise<Found[]> =>
     (await db.query<Found>(sql, params)).filter(

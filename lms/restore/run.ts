@@ -18,6 +18,7 @@ import { restoreBackup } from "../backup/restore.ts";
 import { messageOf, reasonOf } from "../backup/run.ts";
 import { createDatabase, type DatabaseConfig } from "../db/database.ts";
 import { SCHEMA_VERSION } from "../db/migrate.ts";
+import { reach } from "../db/reach.ts";
 import { anonymize } from "./anonymize.ts";
 import { restoreInPlace, type Step } from "./in-place.ts";
 import { type Done, rememberRestore, restoredBefore } from "./log.ts";
@@ -94,19 +95,14 @@ async function databaseUp(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const db = createDatabase({ ...config, maxConnections: 1, applicationName: "provost-restore" });
-  const patience = AbortSignal.timeout(DATABASE_WITHIN_MS);
-  let last: unknown;
   try {
-    await db.connect({
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
-      onRetry: (error) => {
-        if (last === undefined) log.info({ reason: messageOf(error) }, "waiting for the database");
-        last = error;
-      },
+    await reach(db, DATABASE_WITHIN_MS, {
+      signal,
+      onWait: (error) => log.info({ reason: messageOf(error) }, "waiting for the database"),
     });
   } catch (error) {
     signal?.throwIfAborted();
-    throw explained(last ?? error, config);
+    throw explained(error, config);
   } finally {
     await db.close(1_000);
   }

@@ -65,8 +65,8 @@ export class Draft implements StatusDraft<Record<string, unknown>> {
   }
 }
 
-/** A merge patch merges objects: what is no longer there has to be named as null. */
-function mergePatchOf(from: unknown, to: unknown): unknown {
+/** The merge patch (RFC 7386) from one value to another: it merges objects, so what is no longer there is named as null. */
+export function mergePatchOf(from: unknown, to: unknown): unknown {
   if (!isRecord(from) || !isRecord(to)) return to;
   const patch: Record<string, unknown> = {};
   for (const name of Object.keys(from)) if (to[name] === undefined) patch[name] = null;

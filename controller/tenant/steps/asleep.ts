@@ -1,7 +1,8 @@
 // The last step of a site that sleeps: it waits until nothing runs any more.
-import { Deployment, done, requeueAfter, StatefulSet } from "../../engine/index.ts";
+import { done, requeueAfter, StatefulSet } from "../../engine/index.ts";
 import { besides, type TenantContext, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
+import { runtimeIsGone } from "../runtime.ts";
 
 const LOOK_AGAIN_MS = 15_000;
 
@@ -24,12 +25,6 @@ export const asleep: TenantStep = {
     return done(undefined, message);
   },
 };
-
-/** No replica of the LMS is left: nobody needs the database any more. */
-export function runtimeIsGone(ctx: TenantContext): boolean {
-  const runtime = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
-  return runtime === undefined || (runtime.spec?.replicas === 0 && (runtime.status?.replicas ?? 0) === 0);
-}
 
 function databaseRuns(ctx: TenantContext): boolean {
   const database = ctx.cache(StatefulSet).get(besides(ctx, names(ctx.key.name).database));

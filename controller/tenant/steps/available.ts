@@ -1,10 +1,11 @@
 // Waits until the database and the runtime run. Their status changes wake us; the clock is for when they do not.
-import { Deployment, done, PersistentVolumeClaim, requeueAfter, StatefulSet } from "../../engine/index.ts";
+import { done, PersistentVolumeClaim, requeueAfter, StatefulSet } from "../../engine/index.ts";
 import { besides, type TenantContext, type TenantStep } from "../context.ts";
 import { names } from "../names.ts";
 import { podTrouble, rolloutLacks, waitingFor, workloadTrouble } from "../progress.ts";
 import { cloudNativePgReady } from "./cloud-native-pg.ts";
-import { notServing, podsOf } from "./not-serving.ts";
+import { podsOf, runtimeOf } from "../runtime.ts";
+import { notServing } from "./not-serving.ts";
 
 const LOOK_AGAIN_MS = 15_000;
 
@@ -32,7 +33,7 @@ export const databaseReady: TenantStep = {
 export const available: TenantStep = {
   name: "available",
   run(ctx) {
-    const workload = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+    const workload = runtimeOf(ctx);
     const ready = workload?.status?.readyReplicas ?? 0;
     ctx.draft.set({ readyReplicas: ready });
     if (ready > 0) {
@@ -54,7 +55,7 @@ export const available: TenantStep = {
 export const rolledOut: TenantStep = {
   name: "rolled-out",
   run(ctx) {
-    const workload = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+    const workload = runtimeOf(ctx);
     const lacks = workload && rolloutLacks(workload);
     if (lacks === undefined) return done();
     const trouble = podTrouble(podsOf(ctx, "lms"));

@@ -16,7 +16,7 @@ import { databaseNetworkPolicy } from "../resources/network-policies.ts";
 import { databaseService } from "../resources/services.ts";
 import { isAsleep } from "../lifecycle.ts";
 import { names } from "../names.ts";
-import { runtimeIsGone } from "./asleep.ts";
+import { runtimeIsGone } from "../runtime.ts";
 import { applyChildren, child } from "./child.ts";
 import { cloudNativePgDatabase } from "./cloud-native-pg.ts";
 

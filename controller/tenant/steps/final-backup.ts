@@ -1,7 +1,6 @@
 // deletionPolicy Backup: a deleted tenant is held until a last backup was made and proven; then its data go with it. When
 // that cannot be, its data stay and the tenant goes all the same: nothing hangs on a dead database, nothing goes unsaved.
 import {
-  Deployment,
   done,
   ensureFinalizer,
   findCondition,
@@ -19,12 +18,14 @@ import {
   type StepResult,
 } from "../../engine/index.ts";
 import { namespaceIsGoing } from "../../environment.ts";
+import { cannotBeRead, identityFor } from "../../backup/policy.ts";
 import { Backup, LmsTenant, Restore } from "../../kinds.ts";
 import { LONGEST_NAME, nameOfRun } from "../../runs/name.ts";
 import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
 import { isAsleep } from "../lifecycle.ts";
 import { FINAL_BACKUP, names } from "../names.ts";
 import { PostgresCluster } from "../optional/kinds.ts";
+import { runtimeOf } from "../runtime.ts";
 
 const LOOK_AGAIN_MS = 15_000;
 /** Backup and drill have deadlines of their own; this is for Jobs that never begin. */
@@ -66,10 +67,10 @@ function cannotBe(ctx: TenantContext): string | undefined {
   if (status?.siteDigest === undefined) return "the site was never set up";
   if (spec.backup === undefined) return "spec.backup does not say where to";
   if (isAsleep(ctx.object)) return "the site sleeps, and its database with it";
-  if (spec.backup.encryption && !spec.backup.drills?.identitySecretRef)
+  if (cannotBeRead(tenantOf(ctx)))
     return "backups are encrypted, and without spec.backup.drills.identitySecretRef none can be proven";
   // Deleted with propagationPolicy Foreground: the database goes before the tenant does.
-  const runtime = ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime));
+  const runtime = runtimeOf(ctx);
   return runtime === undefined || isDeleting(runtime) ? "its database is being removed already" : undefined;
 }
 
@@ -94,12 +95,11 @@ async function proven(ctx: TenantContext): Promise<StepResult | undefined> {
   const policy = ctx.object.spec.backup;
   const minutes = (policy?.deadlineMinutes ?? 0) + (made?.spec.deadlineMinutes ?? 0);
   if (isLate(ctx, 2 * minutes * 60_000)) return keep(ctx, wordsOf(made) ?? "it was never proven");
-  const identity = policy?.encryption && policy.drills?.identitySecretRef;
   if (made === undefined)
     await create(ctx, Restore, name, {
       tenantRef: { name: ctx.key.name },
       mode: "Verify",
-      source: { backupRef: { name: backup }, ...(identity && { identitySecretRef: identity }) },
+      source: { backupRef: { name: backup }, ...identityFor(tenantOf(ctx)) },
     });
   return waiting(`the last backup is being proven (Restore ${name})`);
 }

@@ -1,30 +1,19 @@
 // Why no replica of the LMS serves: the replicas that run are asked, for only they know what their database answers.
-import { Pod, requeueAfter, type StepResult } from "../../engine/index.ts";
+import { requeueAfter, type StepResult } from "../../engine/index.ts";
 import { readSecret } from "../../environment.ts";
 import { unreadiness } from "../../lms/readiness.ts";
 import { besides, type TenantContext, tenantOf } from "../context.ts";
 import { databaseSource } from "../database-source.ts";
 import { databaseTrouble } from "../database-trouble.ts";
-import { ADMIN_PORT, type Component, DATABASE_PORT, names } from "../names.ts";
+import { ADMIN_PORT, DATABASE_PORT, names } from "../names.ts";
 import { podTrouble, waitingFor } from "../progress.ts";
+import { podsOf } from "../runtime.ts";
 
 const LOOK_AGAIN_MS = 15_000;
 /** A replica that has just started has not yet heard from its database. */
 const ASK_AGAIN_MS = 2_000;
 /** A database of our own starts beside the LMS: until then its refusals tell nothing. */
 const OWN_DATABASE_STARTS_MS = 20_000;
-
-/** The tenant's pods of a component. */
-export function podsOf(ctx: TenantContext, component: Component) {
-  return ctx
-    .cache(Pod)
-    .list(ctx.key.namespace)
-    .filter(
-      ({ metadata }) =>
-        metadata.labels?.["app.kubernetes.io/instance"] === ctx.key.name &&
-        metadata.labels["app.kubernetes.io/component"] === component,
-    );
-}
 
 /** Says why the site does not serve, and when to look again at the latest. */
 export async function notServing(

@@ -1,8 +1,8 @@
 // Which version serves: asked when it may have changed, for counting what an LMS holds is not free.
-import { Deployment, done, findCondition } from "../../engine/index.ts";
+import { done, findCondition } from "../../engine/index.ts";
 import { outcomeOf } from "../../lms/outcome.ts";
-import { besides, imageFor, lmsOf, tenantOf, type TenantStep } from "../context.ts";
-import { names } from "../names.ts";
+import { imageFor, lmsOf, tenantOf, type TenantStep } from "../context.ts";
+import { runtimeOf } from "../runtime.ts";
 import { siteUrl } from "../../settings.ts";
 
 export const version: TenantStep = {
@@ -24,8 +24,7 @@ export const version: TenantStep = {
       }
     }
     ctx.draft.set({ image });
-    const ready =
-      ctx.cache(Deployment).get(besides(ctx, names(ctx.key.name).runtime))?.status?.readyReplicas ?? 0;
+    const ready = runtimeOf(ctx)?.status?.readyReplicas ?? 0;
     return done(
       undefined,
       `Serving at ${siteUrl(ctx.env.settings, tenant)} with ${ready} ${ready === 1 ? "replica" : "replicas"}.`,

@@ -1,18 +1,18 @@
 // The backup to come back to, and the rehearsal: the new release is started on it before it is let near the site.
 import { findCondition } from "../../engine/index.ts";
+import { cannotBeRead, identityFor } from "../../backup/policy.ts";
 import { Backup, Restore } from "../../kinds.ts";
+import { besides } from "../../tenant/context.ts";
 import { createRun } from "../../runs/keep-schedule.ts";
 import {
   abandon,
   type Advance,
-  beside,
   LOOK_AGAIN_MS,
   type UpdateContext,
   type UpdateStep,
   waiting,
 } from "../context.ts";
 import { rehearsalOf } from "../state.ts";
-import { cannotBeRead } from "./check.ts";
 import { closed } from "./begin.ts";
 
 /** How long the backup of an update is kept. */
@@ -39,7 +39,7 @@ async function backedUp(
   to: "Verify" | "Migrate",
   otherwise: (reason: string, message: string) => Advance,
 ): Promise<Advance> {
-  const made = ctx.cache(Backup).get(beside(ctx, name));
+  const made = ctx.cache(Backup).get(besides(ctx, name));
   if (made?.status?.completedAt !== undefined) return { to, set: { backup: name } };
   const complete = findCondition(made?.status?.conditions, "Complete");
   if (made?.status?.failedAt !== undefined)
@@ -53,10 +53,11 @@ async function backedUp(
 export const verify: UpdateStep = {
   name: "Verify",
   async run(ctx) {
-    if (cannotBeRead(ctx)) return unproven(ctx, "backups are encrypted, and the cluster has no key to them");
     const { update, tenant } = ctx;
+    if (cannotBeRead(tenant))
+      return unproven(ctx, "backups are encrypted, and the cluster has no key to them");
     const name = rehearsalOf(update);
-    const made = ctx.cache(Restore).get(beside(ctx, name));
+    const made = ctx.cache(Restore).get(besides(ctx, name));
     const { completedAt, failedAt, conditions } = made?.status ?? {};
     if (completedAt !== undefined) return proven(ctx, true);
     const complete = findCondition(conditions, "Complete") ?? findCondition(conditions, "Ready");
@@ -64,14 +65,13 @@ export const verify: UpdateStep = {
     if (failedAt !== undefined && complete?.reason === "SidecarsUnsupported") return unproven(ctx, why);
     if (failedAt !== undefined)
       return abandon("RehearsalFailed", `the release was tried on the backup: ${why}`);
-    const identity = tenant.spec.backup?.drills?.identitySecretRef;
     if (made === undefined)
       await createRun(ctx, Restore, name, {
         tenantRef: { name: ctx.key.name },
         mode: "Verify",
         source: {
           backupRef: { name: update.backup ?? update.id },
-          ...(identity && tenant.spec.backup?.encryption && { identitySecretRef: identity }),
+          ...identityFor(tenant),
         },
       });
     return waiting("Rehearsing", `the release is tried on the backup (Restore ${name})`, LOOK_AGAIN_MS);

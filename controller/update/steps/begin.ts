@@ -3,6 +3,7 @@ import type { LmsTenant as LmsTenantObject } from "../../../api/index.ts";
 import { rfc3339 } from "../../engine/index.ts";
 import { LmsTenant } from "../../kinds.ts";
 import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
+import { BY_CATALOG } from "../../tenant/indexes.ts";
 import { catalogNamed } from "../offers.ts";
 import { notYet, WAITING_FOR_TURN } from "../fleet.ts";
 import { checkWindow, windowAt } from "../../runs/window.ts";
@@ -38,10 +39,7 @@ function outOfTurn(ctx: UpdateContext): Advance | undefined {
   const catalog = catalogNamed(ctx, name);
   const { version } = update.to;
   if (!catalog?.spec.rollout || version === undefined) return undefined;
-  const fleet = ctx
-    .cache(LmsTenant)
-    .list()
-    .filter(({ spec }) => spec.update?.catalogRef.name === name) as unknown as LmsTenantObject[];
+  const fleet = ctx.cache(LmsTenant).byIndex(BY_CATALOG, name) as unknown as LmsTenantObject[];
   const why = notYet(tenant, version, catalog, fleet, now);
   if (why) return waiting(why.reason, why.message, TURN_AGAIN_MS);
   return update.reason === WAITING_FOR_TURN

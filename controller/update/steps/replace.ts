@@ -1,7 +1,5 @@
 // The new release takes over: its migrations, its replicas one by one, and the time in which it has to prove itself.
 import type { Probe } from "../../../api/index.ts";
-import { StepError } from "../../engine/index.ts";
-import { LmsProblem } from "../../lms/errors.ts";
 import { podTrouble, waitingFor } from "../../tenant/progress.ts";
 import {
   type Advance,
@@ -14,7 +12,8 @@ import {
 } from "../context.ts";
 import { together, worse } from "../gate.ts";
 import { migration } from "../migration.ts";
-import { isStopped, lacksOn, replicasOf, restartsOn, runtimePods } from "../replicas.ts";
+import { runtimeIsGone } from "../../tenant/runtime.ts";
+import { asked, lacksOn, restartsOn, runtimePods } from "../replicas.ts";
 import { stepStartedAt } from "../state.ts";
 import { named } from "./begin.ts";
 import { otherVersion } from "./check.ts";
@@ -28,7 +27,7 @@ const VISITS = 3;
 export const stop: UpdateStep = {
   name: "Stop",
   run: (ctx) =>
-    isStopped(ctx)
+    runtimeIsGone(ctx)
       ? { to: "FinalBackup" }
       : waiting("Stopping", "the site stops: the release before cannot work with the new schema"),
 };
@@ -125,19 +124,4 @@ async function judge(ctx: UpdateContext, replicas: readonly Replica[]) {
       };
   }
   return undefined;
-}
-
-/** Asks the replicas; that one cannot be reached is no answer. */
-async function asked<T>(
-  ctx: UpdateContext,
-  question: (replicas: readonly Replica[]) => Promise<T>,
-): Promise<{ readonly answer: T } | { readonly trouble: string }> {
-  try {
-    const replicas = await replicasOf(ctx);
-    if (replicas.length === 0) return { trouble: "no replica is ready" };
-    return { answer: await question(replicas) };
-  } catch (error) {
-    if (!(error instanceof StepError) && !(error instanceof LmsProblem)) throw error;
-    return { trouble: error.message.replace(/\.$/, "") };
-  }
 }

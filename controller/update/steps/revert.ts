@@ -1,16 +1,19 @@
 // The way back: the release before serves again, on the data of before where it could not work with what is there.
 import { findCondition } from "../../engine/index.ts";
+import { identityFor } from "../../backup/policy.ts";
 import { Restore } from "../../kinds.ts";
 import { createRun } from "../../runs/keep-schedule.ts";
-import { type Advance, beside, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
-import { isStopped, lacksOn } from "../replicas.ts";
+import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
+import { besides } from "../../tenant/context.ts";
+import { runtimeIsGone } from "../../tenant/runtime.ts";
+import { lacksOn } from "../replicas.ts";
 import { named } from "./begin.ts";
 
 export const RETRY = "provost.dev/retry-update";
 
 export const revertStop: UpdateStep = {
   name: "RevertStop",
-  run: (ctx) => (isStopped(ctx) ? { to: "Restore" } : waiting("RollingBack", "the site stops")),
+  run: (ctx) => (runtimeIsGone(ctx) ? { to: "Restore" } : waiting("RollingBack", "the site stops")),
 };
 
 export const restore: UpdateStep = {
@@ -18,12 +21,11 @@ export const restore: UpdateStep = {
   async run(ctx) {
     const { update, tenant } = ctx;
     const name = `${update.id}-undo`;
-    const made = ctx.cache(Restore).get(beside(ctx, name));
+    const made = ctx.cache(Restore).get(besides(ctx, name));
     const { completedAt, failedAt, conditions, safetyBackup } = made?.status ?? {};
     if (completedAt !== undefined)
       return { to: "Revert", set: { ...(safetyBackup && { savedWork: safetyBackup }) } };
     if (failedAt !== undefined) return failed(ctx, findCondition(conditions, "Complete")?.message ?? "");
-    const identity = tenant.spec.backup?.drills?.identitySecretRef;
     if (made === undefined)
       await createRun(ctx, Restore, name, {
         tenantRef: { name: ctx.key.name },
@@ -31,7 +33,7 @@ export const restore: UpdateStep = {
         confirm: ctx.key.name,
         source: {
           backupRef: { name: update.backup ?? update.id },
-          ...(identity && tenant.spec.backup?.encryption && { identitySecretRef: identity }),
+          ...identityFor(tenant),
         },
       });
     return waiting("RollingBack", `the data of before are restored (Restore ${name})`);
