@@ -68,16 +68,22 @@ export async function* blaming(
   stage: (source: Bytes) => Bytes | Promise<Bytes>,
 ): AsyncGenerator<Uint8Array> {
   let failed: { readonly error: unknown } | undefined;
-  const watched = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield* source;
-    } catch (error) {
-      failed = { error };
-      throw error;
-    }
+  const chunks = source[Symbol.asyncIterator]();
+  // No generator: a stage that fails may throw its own error into one, which would pass for the source's.
+  const watched: AsyncIterableIterator<Uint8Array> = {
+    [Symbol.asyncIterator]: () => watched,
+    async next() {
+      try {
+        return await chunks.next();
+      } catch (error) {
+        failed = { error };
+        throw error;
+      }
+    },
+    return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
   };
   try {
-    yield* await stage(watched());
+    yield* await stage(watched);
   } catch (error) {
     if (failed) throw failed.error;
     throw new BackupError("Corrupted", `it ${fault} (${(error as Error).message})`, { cause: error });

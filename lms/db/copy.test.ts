@@ -1,7 +1,11 @@
 // COPY as streams: whole, in step with whoever reads or writes, and over with the transaction when that is cut short.
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDatabase, type Database } from "./database.ts";
 import { createTestDatabase, type TestDatabase } from "./testing.ts";
 
 let database: TestDatabase;
@@ -93,3 +97,63 @@ test.each(["out", "in"])(
     await expect(losing).rejects.toThrow(/terminat|ECONNRESET|EPIPE/);
   },
 );
+
+/** The test database behind a wire that can be cut: nobody says goodbye, as when the server's process is killed. */
+async function cutWire(): Promise<{ db: Database; cut: () => void; close: () => Promise<void> }> {
+  const { host = "", port = 0 } = database.config;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, host);
+    for (const socket of [near, far]) sockets.add(socket.on("error", () => {}));
+    near.pipe(far).pipe(near);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: own } = server.address() as AddressInfo;
+  const db = createDatabase({ ...database.config, host: "127.0.0.1", port: own, maxConnections: 1 });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    db,
+    cut,
+    async close() {
+      cut();
+      await db.close();
+      server.close();
+    },
+  };
+}
+
+test.each([
+  ["out", "before its first byte is read"],
+  ["out", "in the middle"],
+  ["in", "before its first byte is written"],
+  ["in", "in the middle"],
+])("a wire that is cut while copying %s, %s, fails the transaction", async (direction, when) => {
+  const { db, cut, close } = await cutWire();
+  const losing = db.transaction(async (tx) => {
+    await tx.script("CREATE TEMPORARY TABLE cut (n integer)");
+    const cutThere = async (): Promise<void> => {
+      cut();
+      // Until the driver has told everybody.
+      await sleep(100);
+    };
+    if (direction === "out") {
+      const { stream } = tx.copyOut(NUMBERS.replace("20000", "2000000"));
+      if (when !== "in the middle") await cutThere();
+      for await (const _ of stream) await cutThere();
+      return;
+    }
+    const copy = tx.copyIn("COPY cut FROM STDIN");
+    if (when !== "in the middle") await cutThere();
+    const endless = async function* (): AsyncGenerator<Buffer> {
+      for (let chunks = 0; ; chunks++) {
+        if (chunks === 100) await cutThere();
+        yield await Promise.resolve(Buffer.from("1\n"));
+      }
+    };
+    await pipeline(endless, copy);
+  });
+  await expect(losing).rejects.toThrow(/terminat|ECONNRESET|EPIPE/);
+  await close();
+});

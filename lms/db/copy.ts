@@ -15,8 +15,8 @@ export interface CopyOut {
  */
 export function copyOut(client: pg.ClientBase, text: string): CopyOut {
   const stream = client.query(to(text));
-  // The driver tells of a connection that is lost whether or not somebody still listens.
-  stream.on("error", () => {});
+  // The driver tells of a connection that is lost once, whether or not somebody listens; whoever comes later must learn it.
+  stream.on("error", (error) => stream.destroy(error));
   stream.once("close", () => {
     if (!stream.readableEnded) (client as pg.Client).connection.stream.destroy();
   });
@@ -33,6 +33,10 @@ export function copyOut(client: pg.ClientBase, text: string): CopyOut {
 /** Takes what a `COPY … FROM STDIN` reads; finished when the server has it all. Destroying it fails the statement. */
 export function copyIn(client: pg.ClientBase, text: string): Writable {
   const stream = client.query(from(text));
-  stream.on("error", () => {});
+  stream.on("error", (error) => {
+    // The statement is over. The library would tell the server of the end, and wait for an answer that never comes.
+    stream._destroy = (cause, done) => done(cause);
+    stream.destroy(error);
+  });
   return stream;
 }
