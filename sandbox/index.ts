@@ -21,6 +21,7 @@ import { startEndpointIndex } from "./workloads/endpoint-index.ts";
 import { startWorkloads } from "./workloads/index.ts";
 
 export type { ImageDefinition } from "./node/images.ts";
+export { kubeletBackoff } from "./node/pod-decision.ts";
 
 export interface SandboxSettings {
   /** Everything the sandbox keeps; the same folder brings everything back. */

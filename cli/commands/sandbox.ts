@@ -35,6 +35,11 @@ export function sandboxCommand(): Command {
       checkout,
       [],
     )
+    .option(
+      "--max-container-restart-period <seconds>",
+      "longest wait before what has ended again and again is started anew, the operator included (default: 300, as the kubelet has it; less to try out failures)",
+      seconds,
+    )
     .option("--no-operator", "leave the operator out, to run it yourself (provost operator)")
     .addHelpText(
       "after",
@@ -71,6 +76,12 @@ function checkout(value: string, before: readonly Checkout[]): Checkout[] {
   if (!existsSync(join(folder, "cli/provost.js")))
     throw new InvalidArgumentError(`Folder ${folder} has no cli/provost.js: name a checkout of Provost.`);
   return [...before, { match, folder: resolve(folder) }];
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1 && number <= 300) return number;
+  throw new InvalidArgumentError("It must be a whole number from 1 to 300.");
 }
 
 function port(value: string): number {

@@ -13,6 +13,7 @@ export interface OperatorProcessOptions {
   readonly kubeconfigPath: string;
   readonly args: readonly string[];
   readonly logFile: string;
+  readonly longestRestartDelayMs?: number;
   /** The command before `operator`; default: this Node and this checkout. */
   readonly program?: readonly [string, ...string[]];
 }
@@ -95,8 +96,9 @@ export class OperatorProcess {
   #restart(startedAt: number): void {
     if (this.#stopping) return;
     // Back off like a kubelet, from 0.5 s to 30 s, and begin anew after a minute of health.
+    const { longestRestartDelayMs: longest = 30_000 } = this.#options;
     this.#restartDelayMs =
-      Date.now() - startedAt > 60_000 ? 500 : Math.min(30_000, this.#restartDelayMs * 2 || 500);
+      Date.now() - startedAt > 60_000 ? 500 : Math.min(longest, this.#restartDelayMs * 2 || 500);
     this.#tell(`the operator ended; starting it again in ${this.#restartDelayMs} ms`);
     this.#timer = setTimeout(() => this.start(), this.#restartDelayMs);
   }

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { parse } from "yaml";
 import { API_VERSION, kinds } from "../../api/index.ts";
 import { customResourceDefinition } from "../../api/crd.ts";
-import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
+import { kubeletBackoff, type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { UsageError } from "../usage-error.ts";
 import { Applier } from "./apply.ts";
 import { type Checkout, lmsImage, LMS_IMAGE_NAME } from "./image.ts";
@@ -24,6 +24,8 @@ export interface SandboxOptions {
   readonly port?: number;
   readonly apiPort?: number;
   readonly output: string;
+  /** Seconds; KubeletConfiguration has it as `crashLoopBackOff.maxContainerRestartPeriod`. */
+  readonly maxContainerRestartPeriod?: number;
   readonly operator: boolean;
   readonly image: readonly Checkout[];
 }
@@ -67,6 +69,7 @@ async function runUntilStopped(
   const logs = join(dataDir, "logs");
   await mkdir(logs, { recursive: true, mode: 0o755 });
 
+  const longestMs = (options.maxContainerRestartPeriod ?? 300) * 1_000;
   progress.note(`starting a cluster in ${show(dataDir)}`);
   const sandbox = await stopping.during("the cluster to start", () =>
     startSandbox({
@@ -74,6 +77,7 @@ async function runUntilStopped(
       ...(options.port === undefined ? {} : { gatewayPort: options.port }),
       ...(options.apiPort === undefined ? {} : { apiPort: options.apiPort }),
       images: [lmsImage(), ...options.image.map(lmsImage)],
+      backoff: { firstMs: Math.min(longestMs, kubeletBackoff.firstMs), longestMs },
       log: pino({ level: "info" }, pino.destination({ dest: join(logs, "sandbox.log"), sync: false })),
     }),
   );
@@ -82,6 +86,7 @@ async function runUntilStopped(
     kubeconfigPath: sandbox.kubeconfigPath,
     args: ["--lms-image", LMS_IMAGE_NAME, "--site-url", sandbox.gatewayUrl("{hostname}")],
     logFile: join(logs, "operator.log"),
+    longestRestartDelayMs: Math.min(longestMs, 30_000),
   });
   started.operator = operator;
   let stopStates: () => void = () => {};

@@ -3,7 +3,8 @@ import type { LmsTenant as LmsTenantObject } from "../../api/index.ts";
 import { done, extend, isDeleting, type Outcome, type ReconcileContext, rfc3339 } from "../engine/index.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import { Backup, type LmsTenant } from "../kinds.ts";
-import { createRun, keepSchedule } from "../runs/keep-schedule.ts";
+import { keepSchedule } from "../runs/keep-schedule.ts";
+import { orderRun } from "../runs/run.ts";
 import { runName } from "../runs/schedule.ts";
 import { isAsleep } from "../tenant/lifecycle.ts";
 import { scheduleOf } from "./policy.ts";
@@ -25,7 +26,7 @@ export async function reconcileSchedule(
     suspended: tenant.spec.backup?.suspend === true || isAsleep(tenant),
     immediate: tenant.spec.backup?.immediate === true,
     order: async (at) => {
-      await createRun(ctx, Backup, runName(name, at), {
+      await orderRun(ctx, Backup, runName(name, at), {
         tenantRef: { name },
         scheduledTime: rfc3339(at),
       });

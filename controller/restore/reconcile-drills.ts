@@ -16,7 +16,8 @@ import { drillScheduleOf } from "../backup/policy.ts";
 import { type Environment, namespaceIsGoing } from "../environment.ts";
 import { Backup, type LmsTenant, Restore } from "../kinds.ts";
 import { isOver } from "../runs/id.ts";
-import { createRun, keepSchedule, type ScheduleContext } from "../runs/keep-schedule.ts";
+import { keepSchedule, type ScheduleContext } from "../runs/keep-schedule.ts";
+import { orderRun } from "../runs/run.ts";
 import { runName } from "../runs/schedule.ts";
 
 /** Drills that stay to be looked at. */
@@ -52,7 +53,7 @@ async function orderDrill(ctx: ScheduleContext, tenant: LmsTenantObject, at: Dat
   if (backup === undefined || drills === undefined) return false;
   if (backup.status?.encrypted === true && drills.identitySecretRef === undefined) return false;
   const { name } = ctx.key;
-  await createRun(ctx, Restore, runName(name, at, "drill"), {
+  await orderRun(ctx, Restore, runName(name, at, "drill"), {
     tenantRef: { name },
     mode: "Verify",
     source: {

@@ -1,16 +1,6 @@
 // Keeps a schedule: what is due is ordered, and status remembers for which time. First remembered, then acted upon, and
 // ordered under the name of its time: whoever comes after a crash finds what was there.
-import {
-  done,
-  isAlreadyExists,
-  type KubeObject,
-  mustStand,
-  type Outcome,
-  type ReconcileContext,
-  type ResourceType,
-  rfc3339,
-  stalled,
-} from "../engine/index.ts";
+import { done, type Outcome, type ReconcileContext, rfc3339, stalled } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { LmsTenant } from "../kinds.ts";
 import { checkSchedule, due, type Schedule } from "./schedule.ts";
@@ -69,29 +59,3 @@ export async function keepSchedule(ctx: ScheduleContext, kept: KeptSchedule): Pr
 
 /** Another text is another schedule, which begins anew. */
 const textOf = ({ cron, timeZone }: Schedule): string => `${cron} ${timeZone}`;
-
-/** Creates the object of a run. One time, one name: a second try finds what the first one made. */
-export async function createRun<T extends KubeObject>(
-  ctx: ScheduleContext,
-  type: ResourceType<T>,
-  name: string,
-  spec: object,
-): Promise<void> {
-  await mustStand(ctx);
-  const metadata = { name, namespace: ctx.key.namespace, labels: shardLabels(ctx) };
-  try {
-    await ctx.client.create(type, { metadata, spec } as unknown as T);
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
-}
-
-/** A run belongs to the shard of its tenant. */
-function shardLabels({ env, object }: ScheduleContext): Record<string, string> {
-  const { selector } = env.settings;
-  const labels = object.metadata.labels ?? {};
-  const named = (selector ?? "").match(/[\w./-]+(?=\s*(=|==|\s+in\b))/g) ?? [];
-  return Object.fromEntries(
-    named.flatMap((label) => (labels[label] === undefined ? [] : [[label, labels[label]]])),
-  );
-}

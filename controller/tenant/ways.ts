@@ -1,6 +1,7 @@
 // Whether the ways to a site are open, by what others say of the objects we declared. Pure.
 import type { Live } from "../engine/index.ts";
 import type { Certificate, HTTPRoute, ParentRef } from "./optional/kinds.ts";
+import { withoutStop } from "../words.ts";
 
 /** What a route still lacks, in plain words; `undefined` when every parent has accepted it. */
 export function routeLacks(route: Live<HTTPRoute>): string | undefined {
@@ -44,5 +45,5 @@ function isSame(one: ParentRef, other: ParentRef, route: Live<HTTPRoute>): boole
 }
 
 function words(reason = "", message = ""): string {
-  return [reason, message.replace(/\.$/, "")].filter(Boolean).join(": ");
+  return [reason, withoutStop(message)].filter(Boolean).join(": ");
 }

@@ -6,6 +6,7 @@ import { endingOf } from "../runs/ending.ts";
 import { jobInCache, type Order, orderJob } from "../runs/order.ts";
 import type { UpdateContext, Why } from "./context.ts";
 import { migrateJob, migrateReport } from "./migrate-job.ts";
+import { withoutStop } from "../words.ts";
 
 type Migrated =
   | { readonly state: "running"; readonly trouble?: string | undefined }
@@ -41,5 +42,3 @@ export async function migration(ctx: UpdateContext, what: "plan" | "migrate"): P
     message: withoutStop(ending.why),
   };
 }
-
-const withoutStop = (text: string): string => text.replace(/\.$/, "");

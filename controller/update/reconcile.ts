@@ -35,6 +35,7 @@ import { check } from "./steps/check.ts";
 import { migrate, rollout, soak, stop } from "./steps/replace.ts";
 import { restore, RETRY, revert, revertStop } from "./steps/revert.ts";
 import { type Target, targetOf } from "./target.ts";
+import { withoutStop } from "../words.ts";
 
 export const STEPS: readonly UpdateStep[] = [
   approval,
@@ -100,7 +101,7 @@ function notWanted({ to }: UpdateState, target: Target) {
   return {
     result: "Abandoned",
     reason: "NotWanted",
-    message: `the update to ${named(to)} is not asked for any more${why.replace(/\.$/, "")}`,
+    message: `the update to ${named(to)} is not asked for any more${withoutStop(why)}`,
   } as const;
 }
 

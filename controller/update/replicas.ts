@@ -7,6 +7,7 @@ import { besides } from "../tenant/context.ts";
 import { rolloutLacks } from "../tenant/progress.ts";
 import { podsOf, runtimeOf } from "../tenant/runtime.ts";
 import type { Replica, UpdateContext } from "./context.ts";
+import { withoutStop } from "../words.ts";
 
 type Context = Pick<UpdateContext, "key" | "cache" | "env" | "signal">;
 
@@ -61,6 +62,6 @@ export async function asked<T>(
     return { answer: await question(replicas) };
   } catch (error) {
     if (!(error instanceof StepError) && !(error instanceof LmsProblem)) throw error;
-    return { trouble: error.message.replace(/\.$/, "") };
+    return { trouble: withoutStop(error.message) };
   }
 }

@@ -39,10 +39,15 @@ export function operatorPids(folder: string): number[] {
     .map(({ pid }) => pid);
 }
 
-/** The processes of a tenant's container: `lms`, or the PostgreSQL server. */
-export function containerPids(folder: string, program: "lms" | "postgres"): number[] {
-  const pattern = program === "lms" ? /provost\.js lms/ : /(^|\/)postgres .*-D /;
+const PROGRAMS = {
+  lms: /provost\.js lms *$/,
+  postgres: /(^|\/)postgres .*-D /,
+  job: /provost\.js lms (backup|restore|migrate)/,
+} as const;
+
+/** The processes of a tenant's containers: the LMS, PostgreSQL servers (that of a drill included), or its Jobs. */
+export function containerPids(folder: string, program: keyof typeof PROGRAMS): number[] {
   return processesOf(folder)
-    .filter(({ command }) => pattern.test(command))
+    .filter(({ command }) => PROGRAMS[program].test(command))
     .map(({ pid }) => pid);
 }

@@ -34,12 +34,16 @@ export class UpdateStage {
   static async start(
     releases: readonly Build[],
     learners: number,
-    spec: Partial<LmsTenantSpecInput> = {},
+    { args = [], ...spec }: Partial<LmsTenantSpecInput> & { readonly args?: readonly string[] } = {},
   ): Promise<UpdateStage> {
     const builds = releases.map((release) => ({ release, build: buildRuntime(release) }));
-    const sandbox = await emptySandbox(
-      builds.flatMap(({ release, build }) => ["--image", `${repository(release.version)}=${build.folder}`]),
-    );
+    const sandbox = await emptySandbox([
+      ...args,
+      ...builds.flatMap(({ release, build }) => [
+        "--image",
+        `${repository(release.version)}=${build.folder}`,
+      ]),
+    ]);
     const names = Array.from({ length: learners }, (_, index) => `learner-${index}`);
     const stage = new UpdateStage(
       sandbox,
@@ -83,35 +87,52 @@ export class UpdateStage {
 
   /** Applies a version while learners are at work, and waits for the end of the update. They go on until afterwards. */
   async updatedTo(version: string, spec?: Partial<LmsTenantSpecInput>) {
-    const { cluster } = this.sandbox;
+    return this.duringWork(async (crowd) => {
+      const update = await this.nextUpdate(() => this.sandbox.cluster.apply(this.site(version, spec)));
+      await this.#more(crowd);
+      return {
+        update,
+        failures: crowd.failures,
+        steps: (update.steps ?? []).map(({ name }) => name).join(" "),
+      };
+    });
+  }
+
+  /** Does something while learners are at work. */
+  async duringWork<T>(what: (crowd: Crowd) => Promise<T>): Promise<T> {
     const crowd = (this.#crowd = crowdOf(this.#visitors));
-    const more = async (than: number): Promise<void> => {
-      await cluster.until("learners are at work", async () =>
-        crowd.answered() > than + AT_WORK ? true : undefined,
-      );
-    };
-    await more(0);
+    try {
+      await this.#more(crowd);
+      return await what(crowd);
+    } finally {
+      await crowd.leave();
+    }
+  }
+
+  async #more(crowd: Crowd): Promise<void> {
+    const than = crowd.answered() + AT_WORK;
+    await this.sandbox.cluster.until("learners are at work", async () =>
+      crowd.answered() > than ? true : undefined,
+    );
+  }
+
+  /** Asks for an update, and waits until it has ended. */
+  async nextUpdate(ask: () => Promise<unknown>) {
     const before = (await this.status()).update?.id;
-    await cluster.apply(this.site(version, spec));
+    await ask();
     let last: unknown;
-    const update = await cluster.until(
-      `the update to ${version} ends`,
+    return this.sandbox.cluster.until(
+      "the update ends",
       async () => {
-        const found = (last = (await this.status()).update) as Awaited<
-          ReturnType<UpdateStage["status"]>
-        >["update"];
-        return found !== undefined && found.id !== before && found.result !== undefined ? found : undefined;
+        const { update } = await this.status();
+        last = update;
+        return update !== undefined && update.id !== before && update.result !== undefined
+          ? update
+          : undefined;
       },
       () => JSON.stringify(last),
       UPDATED_WITHIN_MS,
     );
-    await more(crowd.answered());
-    await crowd.leave();
-    return {
-      update,
-      failures: crowd.failures,
-      steps: (update.steps ?? []).map(({ name }) => name).join(" "),
-    };
   }
 
   /** A restore has signed everybody out. */

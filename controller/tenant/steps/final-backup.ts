@@ -3,8 +3,6 @@
 import {
   done,
   ensureFinalizer,
-  findCondition,
-  isAlreadyExists,
   isDeleting,
   isOwnedBy,
   type KubeObject,
@@ -21,6 +19,7 @@ import { namespaceIsGoing } from "../../environment.ts";
 import { cannotBeRead, identityFor } from "../../backup/policy.ts";
 import { Backup, LmsTenant, Restore } from "../../kinds.ts";
 import { LONGEST_NAME, nameOfRun } from "../../runs/name.ts";
+import { createRun, runState } from "../../runs/run.ts";
 import { besides, type TenantContext, tenantOf, type TenantStep } from "../context.ts";
 import { isAsleep } from "../lifecycle.ts";
 import { FINAL_BACKUP, names } from "../names.ts";
@@ -44,16 +43,35 @@ export const held: TenantStep = {
 export const finalBackup: TenantStep = {
   name: "final-backup",
   async run(ctx) {
-    const { deletionPolicy } = ctx.object.spec;
-    if (namespaceIsGoing(ctx)) return letGo(ctx);
-    // It may be changed while it waits.
-    if (deletionPolicy === "Delete") return withItsData(ctx);
-    if (deletionPolicy === "Retain") return letGo(ctx);
-    const trouble = cannotBe(ctx);
-    if (trouble !== undefined) return keep(ctx, trouble);
-    return (await backedUp(ctx)) ?? (await proven(ctx)) ?? withItsData(ctx);
+    for (const { run } of DELETION_STEPS) {
+      const result = await run(ctx);
+      if (result) return result;
+    }
+    return letGo(ctx);
   },
 };
+
+/** What happens before a site goes; `undefined` leads to the next. */
+interface DeletionStep {
+  readonly name: "Policy" | "Backup" | "Proof" | "Data";
+  run(ctx: TenantContext): Promise<StepResult | undefined>;
+}
+
+export const DELETION_STEPS: readonly DeletionStep[] = [
+  { name: "Policy", run: asDeclared },
+  { name: "Backup", run: backedUp },
+  { name: "Proof", run: proven },
+  { name: "Data", run: withItsData },
+];
+
+/** It may be changed while it waits. */
+async function asDeclared(ctx: TenantContext): Promise<StepResult | undefined> {
+  const { deletionPolicy } = ctx.object.spec;
+  if (namespaceIsGoing(ctx) || deletionPolicy === "Retain") return letGo(ctx);
+  if (deletionPolicy === "Delete") return (await withItsData(ctx)) ?? letGo(ctx);
+  const trouble = cannotBe(ctx);
+  return trouble === undefined ? undefined : keep(ctx, trouble);
+}
 
 /** Name of the last backup, and of the Restore that proves it. */
 function runNames(ctx: TenantContext) {
@@ -77,26 +95,25 @@ function cannotBe(ctx: TenantContext): string | undefined {
 /** What is still to be waited for, or why it ends here. */
 async function backedUp(ctx: TenantContext): Promise<StepResult | undefined> {
   const { backup: name } = runNames(ctx);
-  const made = ctx.cache(Backup).get(besides(ctx, name));
-  if (made?.status?.completedAt !== undefined) return undefined;
-  if (made?.status?.failedAt !== undefined) return keep(ctx, wordsOf(made) ?? `Backup ${name} failed`);
+  const { state, words } = runState(ctx, Backup, name);
+  if (state === "complete") return undefined;
+  if (state === "failed") return keep(ctx, `Backup ${name}: ${words ?? "it failed"}`);
   const { backup } = ctx.object.spec;
   if (isLate(ctx, (backup?.deadlineMinutes ?? 0) * 60_000))
-    return keep(ctx, wordsOf(made) ?? "it never began");
-  if (made === undefined) await create(ctx, Backup, name, { tenantRef: { name: ctx.key.name } });
+    return keep(ctx, `Backup ${name}: ${words ?? "it never began"}`);
+  if (state === "absent") await createRun(ctx, Backup, name, { tenantRef: { name: ctx.key.name } });
   return waiting(`the last backup is being made (Backup ${name})`);
 }
 
 async function proven(ctx: TenantContext): Promise<StepResult | undefined> {
   const { backup, verify: name } = runNames(ctx);
-  const made = ctx.cache(Restore).get(besides(ctx, name));
-  if (made?.status?.completedAt !== undefined) return undefined;
-  if (made?.status?.failedAt !== undefined) return keep(ctx, wordsOf(made) ?? `Restore ${name} failed`);
-  const policy = ctx.object.spec.backup;
-  const minutes = (policy?.deadlineMinutes ?? 0) + (made?.spec.deadlineMinutes ?? 0);
-  if (isLate(ctx, 2 * minutes * 60_000)) return keep(ctx, wordsOf(made) ?? "it was never proven");
-  if (made === undefined)
-    await create(ctx, Restore, name, {
+  const { state, run, words } = runState(ctx, Restore, name);
+  if (state === "complete") return undefined;
+  if (state === "failed") return keep(ctx, `Restore ${name}: ${words ?? "it failed"}`);
+  const minutes = (ctx.object.spec.backup?.deadlineMinutes ?? 0) + (run?.spec.deadlineMinutes ?? 0);
+  if (isLate(ctx, 2 * minutes * 60_000)) return keep(ctx, `Restore ${name}: ${words ?? "it never began"}`);
+  if (state === "absent")
+    await createRun(ctx, Restore, name, {
       tenantRef: { name: ctx.key.name },
       mode: "Verify",
       source: { backupRef: { name: backup }, ...identityFor(tenantOf(ctx)) },
@@ -116,29 +133,8 @@ function isLate(ctx: TenantContext, afterMs: number): boolean {
   return Date.now() > since + afterMs + PATIENCE_MS;
 }
 
-function wordsOf(run: Live<Backup> | Live<Restore> | undefined): string | undefined {
-  const conditions = run?.status?.conditions;
-  const told = findCondition(conditions, "Complete") ?? findCondition(conditions, "Ready");
-  return told && `${run?.metadata.name ?? ""}: ${told.message}`.replace(/\.$/, "");
-}
-
-/** It is being deleted, so that nothing can be made for it in the ordinary way; this outlives it. */
-async function create<T extends KubeObject>(
-  ctx: TenantContext,
-  type: ResourceType<T>,
-  name: string,
-  spec: object,
-): Promise<void> {
-  const { labels = {} } = ctx.object.metadata;
-  try {
-    await ctx.client.create(type, { metadata: { ...besides(ctx, name), labels }, spec } as unknown as T);
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
-}
-
 /** The garbage collector takes what the tenant owns. */
-async function withItsData(ctx: TenantContext): Promise<StepResult> {
+async function withItsData(ctx: TenantContext): Promise<undefined> {
   const { databaseClaim, databaseSecret, accountsSecret, database } = names(ctx.key.name);
   for (const [type, name] of [
     [PersistentVolumeClaim, databaseClaim],
@@ -151,7 +147,6 @@ async function withItsData(ctx: TenantContext): Promise<StepResult> {
   const path = ctx.cache(Backup).get(besides(ctx, backup))?.status?.path;
   if (path !== undefined)
     ctx.events.normal("FinalBackupProven", `The last backup, ${path}, was proven: the site's data go.`);
-  return letGo(ctx);
 }
 
 async function own(ctx: TenantContext, type: ResourceType, name: string): Promise<void> {

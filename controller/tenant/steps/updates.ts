@@ -5,6 +5,7 @@ import { currentOf } from "../../update/release.ts";
 import { isUnderWay } from "../../update/state.ts";
 import { RETRY } from "../../update/steps/revert.ts";
 import { type TenantContext, tenantOf, type TenantStep } from "../context.ts";
+import { withoutStop } from "../../words.ts";
 
 const LOOK_AGAIN_MS = 15_000;
 
@@ -70,4 +71,4 @@ function upToDate(ctx: TenantContext): Told | undefined {
 }
 
 const sentence = (text: string): string =>
-  `${text.replace(/\.$/, "")}.`.replace(/^(?!spec\.)./, (letter) => letter.toUpperCase());
+  `${withoutStop(text)}.`.replace(/^(?!spec\.)./, (letter) => letter.toUpperCase());

@@ -1,9 +1,7 @@
 // The backup to come back to, and the rehearsal: the new release is started on it before it is let near the site.
-import { findCondition } from "../../engine/index.ts";
 import { cannotBeRead, identityFor } from "../../backup/policy.ts";
 import { Backup, Restore } from "../../kinds.ts";
-import { besides } from "../../tenant/context.ts";
-import { createRun } from "../../runs/keep-schedule.ts";
+import { orderRun, runState } from "../../runs/run.ts";
 import {
   abandon,
   type Advance,
@@ -39,15 +37,12 @@ async function backedUp(
   to: "Verify" | "Migrate",
   otherwise: (reason: string, message: string) => Advance,
 ): Promise<Advance> {
-  const made = ctx.cache(Backup).get(besides(ctx, name));
-  if (made?.status?.completedAt !== undefined) return { to, set: { backup: name } };
-  const complete = findCondition(made?.status?.conditions, "Complete");
-  if (made?.status?.failedAt !== undefined)
-    return otherwise("BackupFailed", (complete?.message ?? `Backup ${name} failed`).replace(/\.$/, ""));
-  if (made === undefined)
-    await createRun(ctx, Backup, name, { tenantRef: { name: ctx.key.name }, expiresAfterDays: KEPT_DAYS });
-  const ready = findCondition(made?.status?.conditions, "Ready")?.message;
-  return waiting("BackingUp", `Backup ${name} is being made${ready === undefined ? "" : `: ${ready}`}`);
+  const { state, words } = runState(ctx, Backup, name);
+  if (state === "complete") return { to, set: { backup: name } };
+  if (state === "failed") return otherwise("BackupFailed", words ?? `Backup ${name} failed`);
+  if (state === "absent")
+    await orderRun(ctx, Backup, name, { tenantRef: { name: ctx.key.name }, expiresAfterDays: KEPT_DAYS });
+  return waiting("BackingUp", `Backup ${name} is being made${words === undefined ? "" : `: ${words}`}`);
 }
 
 export const verify: UpdateStep = {
@@ -57,16 +52,14 @@ export const verify: UpdateStep = {
     if (cannotBeRead(tenant))
       return unproven(ctx, "backups are encrypted, and the cluster has no key to them");
     const name = rehearsalOf(update);
-    const made = ctx.cache(Restore).get(besides(ctx, name));
-    const { completedAt, failedAt, conditions } = made?.status ?? {};
-    if (completedAt !== undefined) return proven(ctx, true);
-    const complete = findCondition(conditions, "Complete") ?? findCondition(conditions, "Ready");
-    const why = (complete?.message ?? "").replace(/\.$/, "");
-    if (failedAt !== undefined && complete?.reason === "SidecarsUnsupported") return unproven(ctx, why);
-    if (failedAt !== undefined)
-      return abandon("RehearsalFailed", `the release was tried on the backup: ${why}`);
-    if (made === undefined)
-      await createRun(ctx, Restore, name, {
+    const { state, reason, words = "" } = runState(ctx, Restore, name);
+    if (state === "complete") return proven(ctx, true);
+    if (state === "failed")
+      return reason === "SidecarsUnsupported"
+        ? unproven(ctx, words)
+        : abandon("RehearsalFailed", `the release was tried on the backup: ${words}`);
+    if (state === "absent")
+      await orderRun(ctx, Restore, name, {
         tenantRef: { name: ctx.key.name },
         mode: "Verify",
         source: {

@@ -7,6 +7,7 @@ import { summary, together } from "../gate.ts";
 import { migration } from "../migration.ts";
 import { asked, lacksOn } from "../replicas.ts";
 import { closed } from "./begin.ts";
+import { withoutStop } from "../../words.ts";
 
 export const check: UpdateStep = {
   name: "Check",
@@ -19,7 +20,7 @@ export const check: UpdateStep = {
     const plan = await migration(ctx, "plan");
     if (plan.state === "failed") return abandon(plan.reason, plan.message);
     if (plan.state === "running")
-      return waiting("Checking", waitingFor("the release is looked at", plan.trouble).replace(/\.$/, ""));
+      return waiting("Checking", withoutStop(waitingFor("the release is looked at", plan.trouble)));
     const wrong = otherVersion(update.to.version, plan.report.runtimeVersion);
     if (wrong !== undefined) return abandon("WrongVersion", wrong);
     return measured(ctx, plan.report);

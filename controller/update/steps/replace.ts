@@ -17,6 +17,7 @@ import { asked, lacksOn, restartsOn, runtimePods } from "../replicas.ts";
 import { stepStartedAt } from "../state.ts";
 import { named } from "./begin.ts";
 import { otherVersion } from "./check.ts";
+import { withoutStop } from "../../words.ts";
 
 /** Started again so often, a program will not come up the next time. */
 const TOO_MANY_RESTARTS = 3;
@@ -38,7 +39,7 @@ export const migrate: UpdateStep = {
     const done = await migration(ctx, "migrate");
     if (done.state === "complete") return { to: "Rollout" };
     if (done.state === "failed") return back(ctx, done);
-    return waiting("Migrating", waitingFor("the database is migrated", done.trouble).replace(/\.$/, ""));
+    return waiting("Migrating", withoutStop(waitingFor("the database is migrated", done.trouble)));
   },
 };
 
@@ -50,7 +51,7 @@ export const rollout: UpdateStep = {
     if (lacks === undefined) return servesAs(ctx);
     const trouble = podTrouble(runtimePods(ctx));
     const what = waitingFor(`the site is being replaced by ${named(update.to)}; ${lacks}`, trouble);
-    const message = what.replace(/\.$/, "");
+    const message = withoutStop(what);
     if (restartsOn(ctx, update.to.image) >= TOO_MANY_RESTARTS)
       return back(ctx, { reason: "ReleaseCrashes", message });
     if (minutesSince(stepStartedAt(update), now) >= policy.rolloutMinutes)
@@ -79,7 +80,9 @@ export const soak: UpdateStep = {
     if (restartsOn(ctx, update.to.image) > 0)
       return back(ctx, {
         reason: "ReleaseCrashes",
-        message: `the program ended and was started again. ${podTrouble(runtimePods(ctx)) ?? ""}`.trim(),
+        message: ["the program ended and was started again", podTrouble(runtimePods(ctx))]
+          .filter(Boolean)
+          .join(": "),
       });
     const elapsed = minutesSince(stepStartedAt(update), now);
     const troubled = (message: string): Advance =>

@@ -1,10 +1,8 @@
 // The way back: the release before serves again, on the data of before where it could not work with what is there.
-import { findCondition } from "../../engine/index.ts";
 import { identityFor } from "../../backup/policy.ts";
 import { Restore } from "../../kinds.ts";
-import { createRun } from "../../runs/keep-schedule.ts";
+import { orderRun, runState } from "../../runs/run.ts";
 import { type Advance, type UpdateContext, type UpdateStep, waiting } from "../context.ts";
-import { besides } from "../../tenant/context.ts";
 import { runtimeIsGone } from "../../tenant/runtime.ts";
 import { lacksOn } from "../replicas.ts";
 import { named } from "./begin.ts";
@@ -21,13 +19,13 @@ export const restore: UpdateStep = {
   async run(ctx) {
     const { update, tenant } = ctx;
     const name = `${update.id}-undo`;
-    const made = ctx.cache(Restore).get(besides(ctx, name));
-    const { completedAt, failedAt, conditions, safetyBackup } = made?.status ?? {};
-    if (completedAt !== undefined)
+    const { state, run, words = "" } = runState(ctx, Restore, name);
+    const safetyBackup = run?.status?.safetyBackup;
+    if (state === "complete")
       return { to: "Revert", set: { ...(safetyBackup && { savedWork: safetyBackup }) } };
-    if (failedAt !== undefined) return failed(ctx, findCondition(conditions, "Complete")?.message ?? "");
-    if (made === undefined)
-      await createRun(ctx, Restore, name, {
+    if (state === "failed") return failed(ctx, words);
+    if (state === "absent")
+      await orderRun(ctx, Restore, name, {
         tenantRef: { name: ctx.key.name },
         mode: "InPlace",
         confirm: ctx.key.name,
@@ -45,7 +43,7 @@ function failed({ update }: UpdateContext, why: string): Advance {
     end: {
       result: "Failed",
       reason: "RestoreFailed",
-      message: `the update to ${named(update.to)} failed (${update.message ?? ""}), and the data of before were not restored: ${why.replace(/\.$/, "")}; the site is on ${named(update.to)} with its data as it left them: restore Backup ${update.backup ?? update.id} with a Restore when that is mended`,
+      message: `the update to ${named(update.to)} failed (${update.message ?? ""}), and the data of before were not restored: ${why}; the site is on ${named(update.to)} with its data as it left them: restore Backup ${update.backup ?? update.id} with a Restore when that is mended`,
     },
   };
 }
