@@ -32,7 +32,12 @@ const course = {
       },
     ],
   },
-  status: { observedGeneration: 1, url: "http://hill.example.org", digest: "sha256:d" },
+  status: {
+    observedGeneration: 1,
+    url: "http://hill.example.org",
+    digest: "sha256:d",
+    conditions: [{ type: "Ready", status: "True", reason: "Ready", message: "Published." }],
+  },
 } as unknown as Live<Course>;
 
 test("a Course is found under the same values by its outline as by its whole", () => {
@@ -42,7 +47,10 @@ test("a Course is found under the same values by its outline as by its whole", (
 });
 
 test("the outline tells whether the course is published", () => {
-  expect(courseOutline(course).status).toEqual({ digest: "sha256:d" });
+  expect(courseOutline(course).status).toEqual({
+    digest: "sha256:d",
+    conditions: [{ type: "Ready", status: "True" }],
+  });
 });
 
 test("the outline holds no content", () => {

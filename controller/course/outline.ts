@@ -1,10 +1,10 @@
 // What the cache keeps of a Course: a course may be 1 MB, and what is looked up are its tenant, its key and the
 // ConfigMaps it names. A reconcile gets the whole. Pure.
-import type { Live } from "../engine/index.ts";
+import { findCondition, type Live } from "../engine/index.ts";
 import type { Course } from "../kinds.ts";
 
 /**
- * The same Course without texts and quizzes, and of its status only the digest: enough for every index of
+ * The same Course without texts and quizzes, and of its status only the digest and what `Ready` says: enough for every index of
  * {@link courseIndexers}, and for a RoleBinding that waits until the course is published.
  */
 export function courseOutline(course: Live<Course>): Live<Course> {
@@ -19,6 +19,10 @@ export function courseOutline(course: Live<Course>): Live<Course> {
     ),
   );
   const outline = { tenantRef, ...(key !== undefined && { key }), files, modules: [{ items }] };
-  const told = status?.digest === undefined ? {} : { status: { digest: status.digest } };
-  return { apiVersion, kind, metadata, spec: outline, ...told } as unknown as Live<Course>;
+  const ready = findCondition(status?.conditions, "Ready");
+  const told = {
+    ...(status?.digest !== undefined && { digest: status.digest }),
+    ...(ready && { conditions: [{ type: ready.type, status: ready.status }] }),
+  };
+  return { apiVersion, kind, metadata, spec: outline, status: told } as unknown as Live<Course>;
 }

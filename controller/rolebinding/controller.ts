@@ -2,6 +2,7 @@
 import { tenantKeyOf } from "../attachment/attached.ts";
 import { wakesAttached } from "../attachment/wake.ts";
 import { siteKeyOf } from "../course/indexes.ts";
+import { isNewlyThere } from "../course/newly-there.ts";
 import {
   keyOf,
   keyString,
@@ -41,7 +42,7 @@ export function roleBindingController(manager: Manager, env: Environment): void 
       ),
       // A course that has just been published may be the one a binding waits for.
       watch(Course, (course, event) =>
-        event.type === "update" && event.old.status?.digest !== course.status?.digest
+        event.type === "update" && isNewlyThere(event.old, course)
           ? keys(bindings.byIndex(BY_COURSE, siteKeyOf(course)))
           : [],
       ),

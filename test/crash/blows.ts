@@ -27,11 +27,13 @@ export function kill(data: string, victim: Victim): number {
 /** Kills the victim as soon as there is one, while `goesOn`; how many processes were hit. */
 export async function killSoon(data: string, victim: Victim, goesOn: () => boolean): Promise<number> {
   const until = Date.now() + WITHIN_MS;
-  for (;;) {
-    const killed = kill(data, victim);
-    if (killed > 0 || Date.now() > until || !goesOn()) return killed;
+  let killed = kill(data, victim);
+  while (killed === 0 && Date.now() < until) {
     await sleep(10);
+    if (!goesOn()) break;
+    killed = kill(data, victim);
   }
+  return killed;
 }
 
 /** Kills a victim once in every step that updates come to, told by the API server. */

@@ -44,12 +44,16 @@ const SIGHTS: Readonly<Record<(typeof DELETION_STEPS)[number]["name"], Sight>> =
   Data: ({ proof }) => is(proof?.status?.completedAt),
 };
 
+/** A Job comes so soon after its step begins that the step before would have it. */
+const HAS_JOB: readonly string[] = ["Backup", "Proof"];
+
 /** Deletes the site and kills the victim once in each of the steps that it is seen in; resolves when it is gone. */
 async function deleted(victim: Victim, steps: readonly (keyof typeof SIGHTS)[]): Promise<void> {
   const { cluster, data } = sandbox;
   const { metadata } = await cluster.client.get(LmsTenant, KEY);
   const last = { ...KEY, name: `hill-final-${metadata.uid.slice(0, 6)}` };
   let [there, left] = [true, [...steps]];
+  let at: keyof typeof SIGHTS | undefined;
   const under: Promise<void>[] = [];
   await cluster.client.delete(LmsTenant, KEY);
   const until = Date.now() + 180_000;
@@ -59,13 +63,16 @@ async function deleted(victim: Victim, steps: readonly (keyof typeof SIGHTS)[]):
       backup: await cluster.client.find(Backup, last),
       proof: await cluster.client.find(Restore, { ...last, name: `${last.name}-verify` }),
     };
-    for (const step of left.filter((one) => SIGHTS[one](seen)))
+    for (const step of left.filter((one) => SIGHTS[one](seen))) {
+      at = step;
       under.push(
-        killSoon(data, victim, () => there).then((count) => {
+        // What comes in the next step is that step's.
+        killSoon(data, victim, () => there && at === step).then((count) => {
           const what = `${victim} in ${step}`;
           killed.set(what, (killed.get(what) ?? 0) + count);
         }),
       );
+    }
     left = left.filter((one) => !SIGHTS[one](seen));
     there = is(await cluster.client.find(LmsTenant, KEY));
     await sleep(LOOK_EVERY_MS);
@@ -96,9 +103,10 @@ test.each(VICTIMS)(
     const { cluster } = sandbox;
     await site({ deletionPolicy: "Backup" });
     const { metadata } = await cluster.client.get(LmsTenant, KEY);
+    const steps = DELETION_STEPS.map(({ name }) => name);
     await deleted(
       victim,
-      DELETION_STEPS.map(({ name }) => name),
+      steps.filter((name) => victim !== "job" || HAS_JOB.includes(name)),
     );
     const final = await cluster.client.find(Backup, {
       ...KEY,
@@ -154,6 +162,5 @@ test("whoever has a process in every step was hit in every step", () => {
     (["operator", "postgres"] as const).map((victim) => `${victim} in ${name}`),
   ).filter((what) => !killed.get(what));
   expect(missed).toEqual([]);
-  for (const what of ["job in Backup", "job in Proof"])
-    expect(killed.get(what) ?? 0, what).toBeGreaterThan(0);
+  for (const step of HAS_JOB) expect(killed.get(`job in ${step}`) ?? 0, step).toBeGreaterThan(0);
 });

@@ -24,6 +24,8 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/(?<=(nightly|drill|back|copying|hill-\d{8}-\d{4})-)[0-9a-f]{8}/g, "ID"],
   [/(?<=hill-)\d{8}-\d{4}/g, "MINUTE"],
   [/(?<=-update-)[0-9a-f]{6}/g, "ID"],
+  [/(?<=-final-)[0-9a-f]{6}/g, "ID"],
+  [/(?<=-final-ID(-verify)?-)[0-9a-f]{8}/g, "ID"],
   // One LMS serves one run after the other, and counts on.
   [/(?<="before":)\{[^}]*\}/g, "{}"],
   [/(?<=-update-ID(-verify|-undo|-final)?-)[0-9a-f]{8}/g, "ID"],

@@ -69,7 +69,8 @@ const bindingReady = (stage: Stage): boolean => stage.isReady("rolebindings", "l
 const collected = (stage: Stage): boolean =>
   stage.find("lmstenants", TENANT) === undefined &&
   ["deployments", "statefulsets", "services", "ingresses", "networkpolicies"].every(
-    (plural) => stage.list(plural).length === 0,
+    // What a Restore made goes with it.
+    (plural) => stage.list(plural).every(({ metadata }) => metadata.ownerReferences?.[0]?.kind === "Restore"),
   ) &&
   stage.find("secrets", `${TENANT}-admin`) === undefined;
 
@@ -113,6 +114,17 @@ export const TENANT_SCENARIOS: readonly Scenario[] = [
   },
   deletion("Retain"),
   deletion("Delete"),
+  {
+    name: "LmsTenant delete (Backup)",
+    before: (stage) =>
+      standing(
+        stage,
+        tenant({ deletionPolicy: "Backup", backup: { destination: { volume: { size: "1Gi" } } } }),
+      ),
+    act: (stage) => stage.delete("lmstenants", TENANT),
+    done: (stage) =>
+      collected(stage) && stage.find("persistentvolumeclaims", `${TENANT}-db-data`) === undefined,
+  },
 ];
 
 export const COURSE_SCENARIOS: readonly Scenario[] = [
