@@ -13,6 +13,7 @@ export interface OperatorProcessOptions {
   readonly kubeconfigPath: string;
   readonly args: readonly string[];
   readonly logFile: string;
+  /** Shortens the longest wait before it is started again. */
   readonly longestRestartDelayMs?: number;
   /** The command before `operator`; default: this Node and this checkout. */
   readonly program?: readonly [string, ...string[]];
@@ -96,7 +97,7 @@ export class OperatorProcess {
   #restart(startedAt: number): void {
     if (this.#stopping) return;
     // Back off like a kubelet, from 0.5 s to 30 s, and begin anew after a minute of health.
-    const { longestRestartDelayMs: longest = 30_000 } = this.#options;
+    const longest = Math.min(30_000, this.#options.longestRestartDelayMs ?? Infinity);
     this.#restartDelayMs =
       Date.now() - startedAt > 60_000 ? 500 : Math.min(longest, this.#restartDelayMs * 2 || 500);
     this.#tell(`the operator ended; starting it again in ${this.#restartDelayMs} ms`);

@@ -69,7 +69,8 @@ async function runUntilStopped(
   const logs = join(dataDir, "logs");
   await mkdir(logs, { recursive: true, mode: 0o755 });
 
-  const longestMs = (options.maxContainerRestartPeriod ?? 300) * 1_000;
+  const { maxContainerRestartPeriod: longest } = options;
+  const longestMs = longest === undefined ? kubeletBackoff.longestMs : longest * 1_000;
   progress.note(`starting a cluster in ${show(dataDir)}`);
   const sandbox = await stopping.during("the cluster to start", () =>
     startSandbox({
@@ -86,7 +87,7 @@ async function runUntilStopped(
     kubeconfigPath: sandbox.kubeconfigPath,
     args: ["--lms-image", LMS_IMAGE_NAME, "--site-url", sandbox.gatewayUrl("{hostname}")],
     logFile: join(logs, "operator.log"),
-    longestRestartDelayMs: Math.min(longestMs, 30_000),
+    longestRestartDelayMs: longestMs,
   });
   started.operator = operator;
   let stopStates: () => void = () => {};

@@ -7,7 +7,8 @@ type Seen = Pick<Course, "status">;
 /** Whether another version of the course is on the site, or the same one on another site of that name. */
 export function isNewlyThere(before: Seen, now: Seen): boolean {
   if (before.status?.digest !== now.status?.digest) return true;
-  const isReady = ({ status }: Seen): boolean =>
+  // Of whatever generation: an outline keeps none.
+  const saysReady = ({ status }: Seen): boolean =>
     findCondition(status?.conditions, "Ready")?.status === "True";
-  return isReady(now) && !isReady(before);
+  return saysReady(now) && !saysReady(before);
 }

@@ -4,8 +4,8 @@ import { findCondition, type Live } from "../engine/index.ts";
 import type { Course } from "../kinds.ts";
 
 /**
- * The same Course without texts and quizzes, and of its status only the digest and what `Ready` says: enough for every index of
- * {@link courseIndexers}, and for a RoleBinding that waits until the course is published.
+ * The same Course without texts and quizzes, and of its status only the digest and what `Ready` says: enough for every
+ * index of {@link courseIndexers}, and for a RoleBinding that waits until the course is published.
  */
 export function courseOutline(course: Live<Course>): Live<Course> {
   const { apiVersion, kind, metadata, spec, status } = course;

@@ -9,9 +9,10 @@ import {
   type ResourceType,
 } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
-import { withoutStop } from "../words.ts";
 import type { Backup, LmsTenant, Restore } from "../kinds.ts";
 import { besides } from "../tenant/context.ts";
+import { withoutStop } from "../words.ts";
+import { isOver } from "./id.ts";
 
 type RunContext = Pick<ReconcileContext<LmsTenant>, "key" | "object" | "client" | "cache"> & {
   readonly env: Environment;
@@ -33,21 +34,20 @@ export function runState<T extends Backup | Restore>(
   name: string,
 ): RunState<T> {
   const run = ctx.cache(type).get(besides(ctx, name)) as Live<T> | undefined;
-  const { completedAt, failedAt, conditions } = run?.status ?? {};
+  const conditions = run?.status?.conditions;
   const told = findCondition(conditions, "Complete") ?? findCondition(conditions, "Ready");
   return {
-    state:
-      run === undefined
-        ? "absent"
-        : completedAt !== undefined
-          ? "complete"
-          : failedAt !== undefined
-            ? "failed"
-            : "running",
+    state: stateOf(run as Live<Backup> | Live<Restore> | undefined),
     run,
     reason: told?.reason,
     words: told && withoutStop(told.message),
   };
+}
+
+function stateOf(run: Live<Backup> | Live<Restore> | undefined): RunState<Backup | Restore>["state"] {
+  if (run === undefined) return "absent";
+  if (!isOver(run)) return "running";
+  return run.status?.completedAt === undefined ? "failed" : "complete";
 }
 
 /** Creates the object of a run for a tenant that stands. */

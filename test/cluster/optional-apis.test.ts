@@ -12,7 +12,6 @@ import {
   PodDisruptionBudget,
   type ResourceType,
 } from "../../controller/engine/index.ts";
-import { LmsTenant } from "../../controller/kinds.ts";
 import { HTTPRoute, PrometheusRule, ServiceMonitor } from "../../controller/tenant/optional/kinds.ts";
 import { aTenant } from "../scenario/school.ts";
 import { isTaken, serve, unserve } from "../support/foreign-crds.ts";
@@ -104,7 +103,8 @@ await describeOnCluster("a cluster without optional APIs", {}, (found) => {
     await found.cluster.until(
       "the tenant says no more that they are missing",
       async () => {
-        told = JSON.stringify(await find(LmsTenant as unknown as ResourceType, "hill"));
+        const tenant = await found.cluster.condition("LmsTenant", "hill", "Ready", "False", { namespace });
+        told = JSON.stringify(tenant.status);
         return told.includes("spec.monitoring") ? undefined : true;
       },
       () => told,

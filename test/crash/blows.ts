@@ -42,7 +42,7 @@ export class Blows {
   readonly struck = new Map<string, number>();
   readonly #data: string;
   readonly #victim: Victim;
-  readonly #under: Promise<number>[] = [];
+  readonly #under: Promise<void>[] = [];
   #step: string | undefined;
   #watch: AbortController | undefined;
   #ended = false;
@@ -69,33 +69,25 @@ export class Blows {
     );
   }
 
-  /** Whether there was anything to kill in a step; where there was not, the next update may have more. */
-  hit(step: string): boolean {
-    return (this.struck.get(step) ?? 0) > 0;
-  }
-
   /** In how many steps something was killed. */
   get hits(): number {
-    return [...this.struck.keys()].filter((step) => this.hit(step)).length;
+    return [...this.struck.values()].filter((killed) => killed > 0).length;
   }
 
+  /** Where nothing was found to kill it looks again in the next update. */
   #come(step: string): void {
     this.#step = step;
-    if (this.hit(step)) return;
+    if (this.struck.get(step)) return;
     this.struck.set(step, 0);
-    this.#under.push(
-      killSoon(this.#data, this.#victim, () => this.#step === step).then((killed) => {
-        this.struck.set(step, killed);
-        return killed;
-      }),
-    );
+    const striking = killSoon(this.#data, this.#victim, () => this.#step === step);
+    this.#under.push(striking.then((killed) => void this.struck.set(step, killed)));
   }
 
-  /** How many processes were killed. */
-  async end(): Promise<number> {
+  /** Looks on no longer; resolves when what is under way has been counted. */
+  async end(): Promise<void> {
     this.#ended = true;
     this.#watch?.abort();
     this.#step = undefined;
-    return (await Promise.all(this.#under)).reduce((sum, killed) => sum + killed, 0);
+    await Promise.all(this.#under);
   }
 }

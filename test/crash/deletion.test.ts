@@ -47,8 +47,11 @@ const SIGHTS: Readonly<Record<(typeof DELETION_STEPS)[number]["name"], Sight>> =
 /** A Job comes so soon after its step begins that the step before would have it. */
 const HAS_JOB: readonly string[] = ["Backup", "Proof"];
 
-/** Deletes the site and kills the victim once in each of the steps that it is seen in; resolves when it is gone. */
-async function deleted(victim: Victim, steps: readonly (keyof typeof SIGHTS)[]): Promise<void> {
+/** Key of the Restore that proves a last backup. */
+const proofOf = (last: typeof KEY) => ({ ...last, name: `${last.name}-verify` });
+
+/** Deletes the site, kills the victim once in each of the steps that it is seen in; when it is gone, its last backup's key. */
+async function deleted(victim: Victim, steps: readonly (keyof typeof SIGHTS)[]): Promise<typeof KEY> {
   const { cluster, data } = sandbox;
   const { metadata } = await cluster.client.get(LmsTenant, KEY);
   const last = { ...KEY, name: `hill-final-${metadata.uid.slice(0, 6)}` };
@@ -61,7 +64,7 @@ async function deleted(victim: Victim, steps: readonly (keyof typeof SIGHTS)[]):
     expect(Date.now(), `the site is held; ${left.join(", ")} not reached`).toBeLessThan(until);
     const seen = {
       backup: await cluster.client.find(Backup, last),
-      proof: await cluster.client.find(Restore, { ...last, name: `${last.name}-verify` }),
+      proof: await cluster.client.find(Restore, proofOf(last)),
     };
     for (const step of left.filter((one) => SIGHTS[one](seen))) {
       at = step;
@@ -81,6 +84,7 @@ async function deleted(victim: Victim, steps: readonly (keyof typeof SIGHTS)[]):
   await cluster.until("its runtime is gone", async () =>
     is(await cluster.client.find(Deployment, { ...KEY, name: "hill-lms" })) ? undefined : true,
   );
+  return last;
 }
 
 /** The site as it is to be deleted, with something done on it since. */
@@ -102,17 +106,13 @@ test.each(VICTIMS)(
   async (victim) => {
     const { cluster } = sandbox;
     await site({ deletionPolicy: "Backup" });
-    const { metadata } = await cluster.client.get(LmsTenant, KEY);
     const steps = DELETION_STEPS.map(({ name }) => name);
-    await deleted(
+    const last = await deleted(
       victim,
       steps.filter((name) => victim !== "job" || HAS_JOB.includes(name)),
     );
-    const final = await cluster.client.find(Backup, {
-      ...KEY,
-      name: `hill-final-${metadata.uid.slice(0, 6)}`,
-    });
-    const proof = await cluster.client.find(Restore, { ...KEY, name: `${final?.metadata.name}-verify` });
+    const final = await cluster.client.find(Backup, last);
+    const proof = await cluster.client.find(Restore, proofOf(last));
     const proven = is(proof?.status?.completedAt);
     endings.push(`${victim}: ${proven ? "proven, the data went" : "not proven, the data stay"}`);
     if (proven) {

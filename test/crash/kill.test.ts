@@ -6,7 +6,7 @@ import { aCourse, aSchool, QUIZ } from "../scenario/school.ts";
 import { formOf, textOf, type Visitor } from "../scenario/visitor.ts";
 import { Course } from "../../controller/kinds.ts";
 import { type EmptySandbox, emptySandbox } from "../support/empty-sandbox.ts";
-import { containerPids, operatorPids } from "../support/processes.ts";
+import { kill } from "./blows.ts";
 
 /** Kills of each victim; more with PROVOST_CRASH_ROUNDS. */
 const ROUNDS = Number(process.env["PROVOST_CRASH_ROUNDS"] ?? 4);
@@ -24,15 +24,11 @@ afterAll(async () => sandbox?.stop(), 60_000);
 const VICTIMS = ["lms", "postgres", "operator", "sandbox"] as const;
 type Victim = (typeof VICTIMS)[number];
 
-async function kill(victim: Victim): Promise<boolean> {
-  if (victim === "sandbox") {
-    await sandbox.process().kill();
-    await sandbox.restart();
-    return true;
-  }
-  const pids = victim === "operator" ? operatorPids(sandbox.data) : containerPids(sandbox.data, victim);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
-  return pids.length > 0;
+async function strike(victim: Victim): Promise<boolean> {
+  if (victim !== "sandbox") return kill(sandbox.data, victim) > 0;
+  await sandbox.process().kill();
+  await sandbox.restart();
+  return true;
 }
 
 interface Work {
@@ -74,7 +70,7 @@ test(`${ROUNDS * VICTIMS.length} kills while a learner works: everything converg
       const edited = aCourse("basics", "hill");
       await sandbox.cluster.apply({ ...edited, spec: { ...edited.spec, title: `${title}, ${victim}` } });
       await sleep(Math.random() * 400);
-      expect(await kill(victim)).toBe(true);
+      expect(await strike(victim)).toBe(true);
       killed.push(victim);
       await sandbox.cluster.until(
         `the learner gets on after ${victim} was killed (${killed.length} kills so far)`,

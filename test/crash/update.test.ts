@@ -3,28 +3,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UPDATE_STEPS } from "../../api/index.ts";
 import { LmsTenant } from "../../controller/kinds.ts";
+import { ADDS, BREAKS, NEXT_MIGRATION, notWell } from "../support/releases.ts";
 import { CURRENT, UpdateStage } from "../support/update-stage.ts";
 import { Blows, type Victim, VICTIMS } from "./blows.ts";
 
-const ADDS = "-- compatible-from: 1\nALTER TABLE course ADD COLUMN next text;\n";
-const BREAKS =
-  "ALTER TABLE course RENAME COLUMN summary TO abstract;\nALTER TABLE course ADD COLUMN summary text NOT NULL DEFAULT '';\n";
-const NEXT = "lms/db/migrations/0004_next.sql";
-const NOT_WELL = {
-  "lms/health/probe.ts": [
-    [
-      "return { ok: checks",
-      'checks.push({ name: "Front", ok: false, detail: "not well" });\n  return { ok: checks',
-    ],
-  ],
-} as const;
-
 type Path = "comes back with its data" | "comes back" | "is well";
-const RELEASES: Readonly<Record<Path, string>> = {
-  "comes back with its data": "1.1.0",
-  "comes back": "1.2.0",
-  "is well": "1.3.0",
-};
+/** From a release that is well nobody comes back: each victim has its own. */
+const versionOf = (path: Path, victim: number): string =>
+  ({ "comes back with its data": "1.1.0", "comes back": "1.2.0", "is well": `1.${3 + victim}.0` })[path];
+const EXPANDS = { [NEXT_MIGRATION]: ADDS };
 const DECLARED: Readonly<Record<Path, object>> = {
   "comes back with its data": { result: "RolledBack", reason: "ProbeFailed", schema: { compatible: false } },
   "comes back": { result: "RolledBack", reason: "ProbeFailed", schema: { compatible: true } },
@@ -46,12 +33,12 @@ beforeAll(async () => {
   stage = await UpdateStage.start(
     [
       {
-        version: RELEASES["comes back with its data"],
-        files: { [NEXT]: ADDS, "lms/db/migrations/0005_breaks.sql": BREAKS },
-        edits: NOT_WELL,
+        version: versionOf("comes back with its data", 0),
+        files: { ...EXPANDS, "lms/db/migrations/0005_breaks.sql": BREAKS },
+        edits: notWell("not well"),
       },
-      { version: RELEASES["comes back"], files: { [NEXT]: ADDS }, edits: NOT_WELL },
-      ...VICTIMS.map((_, index) => ({ version: wellVersion(index), files: { [NEXT]: ADDS } })),
+      { version: versionOf("comes back", 0), files: EXPANDS, edits: notWell("not well") },
+      ...VICTIMS.map((_, victim) => ({ version: versionOf("is well", victim), files: EXPANDS })),
     ],
     4,
     { args: ["--max-container-restart-period", "1"] },
@@ -61,9 +48,6 @@ afterAll(async () => {
   await stage?.stop();
   report();
 }, 120_000);
-
-/** From a release that is well nobody comes back: each victim has its own. */
-const wellVersion = (victim: number): string => `1.${3 + victim}.0`;
 
 type Update = Awaited<ReturnType<UpdateStage["nextUpdate"]>>;
 const struck = new Map<Victim, Map<string, number>>();
@@ -123,14 +107,14 @@ const isWanted = (path: Path, victim: Victim): boolean =>
   path === "comes back with its data" ||
   victim === (path === "comes back" ? "lms" : "postgres");
 
-const matrix = (Object.keys(RELEASES) as Path[]).flatMap((path) =>
+const matrix = (Object.keys(DECLARED) as Path[]).flatMap((path) =>
   VICTIMS.map((victim, index) => [victim, path, index] as const).filter(([victim]) => isWanted(path, victim)),
 );
 
 test.each(matrix)(
   "SIGKILL of %s in every step of an update that %s",
   async (victim, path, index) => {
-    const version = path === "is well" ? wellVersion(index) : RELEASES[path];
+    const version = versionOf(path, index);
     const made = await stage.duringWork(() => strikeEverywhere(version, victim));
     expect(made.at(-1)).toMatchObject(DECLARED[path]);
     const [stopped] = made.flatMap(({ steps = [] }) => steps.filter(({ name }) => name === "Stop"));

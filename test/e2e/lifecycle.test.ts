@@ -1,5 +1,4 @@
 // A site goes to sleep and wakes, with real processes: nothing runs meanwhile, nothing is lost.
-import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PersistentVolumeClaim } from "../../controller/engine/index.ts";
 import { Backup, LmsTenant } from "../../controller/kinds.ts";
@@ -7,6 +6,7 @@ import { aSchool, aTenant } from "../scenario/school.ts";
 import { takeQuiz } from "../scenario/learner.ts";
 import { textOf } from "../scenario/visitor.ts";
 import { type EmptySandbox, emptySandbox } from "../support/empty-sandbox.ts";
+import { containerPids } from "../support/processes.ts";
 
 let sandbox: EmptySandbox;
 beforeAll(async () => {
@@ -17,16 +17,7 @@ beforeAll(async () => {
 afterAll(async () => sandbox?.stop(), 60_000);
 
 /** PostgreSQL servers of this sandbox. */
-const databases = (): number =>
-  readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return line.includes(sandbox.data) && /postgres\0-D/.test(line);
-    } catch {
-      return false;
-    }
-  }).length;
+const databases = (): number => containerPids(sandbox.data, "postgres").length;
 
 test("what a learner did before it slept is there when it wakes; meanwhile nothing runs", async () => {
   const { cluster } = sandbox;

@@ -2,10 +2,9 @@
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Restore } from "../../controller/kinds.ts";
+import { ADDS, BREAKS, NEXT_MIGRATION, notWell } from "../support/releases.ts";
 import { CURRENT, UpdateStage } from "../support/update-stage.ts";
 
-const ADDS = "-- compatible-from: 1\nALTER TABLE course ADD COLUMN next text;\n";
-const NEXT = "lms/db/migrations/0004_next.sql";
 const SERVER = "lms/site/server.ts";
 
 let stage: UpdateStage;
@@ -14,7 +13,10 @@ beforeAll(async () => {
     [
       {
         version: "1.1.0",
-        files: { [NEXT]: ADDS, "lms/db/migrations/0005_fails.sql": "-- compatible-from: 1\nSELECT 1 / 0;\n" },
+        files: {
+          [NEXT_MIGRATION]: ADDS,
+          "lms/db/migrations/0005_fails.sql": "-- compatible-from: 1\nSELECT 1 / 0;\n",
+        },
       },
       {
         version: "1.2.0",
@@ -39,17 +41,10 @@ beforeAll(async () => {
       {
         version: "1.4.0",
         files: {
-          [NEXT]: ADDS,
-          "lms/db/migrations/0005_breaks.sql":
-            "ALTER TABLE course RENAME COLUMN summary TO abstract;\nALTER TABLE course ADD COLUMN summary text NOT NULL DEFAULT '';\n",
+          [NEXT_MIGRATION]: ADDS,
+          "lms/db/migrations/0005_breaks.sql": BREAKS,
         },
-        edits: {
-          "lms/health/probe.ts": [
-            ["return { ok: checks", "return { ok: false && checks"],
-            ["checks.every(({ ok }) => ok)", "checks.length > 0"],
-            ["  return {", '  checks.push({ name: "Front", ok: false, detail: "not well" });\n  return {'],
-          ],
-        },
+        edits: notWell("not well"),
       },
       { version: "1.5.0", edits: { "package.json": [['"version":"1.5.0"', '"version":"1.5.1"']] } },
     ],

@@ -1,29 +1,16 @@
 // An update under load, 32 learners browsing and handing in: a release that is well, and one that does not find itself well.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ADDS, NEXT_MIGRATION, notWell } from "../support/releases.ts";
 import { UpdateStage } from "../support/update-stage.ts";
 
-const EXPANDS = {
-  "lms/db/migrations/0004_next.sql": "-- compatible-from: 1\nALTER TABLE course ADD COLUMN next text;\n",
-};
+const EXPANDS = { [NEXT_MIGRATION]: ADDS };
 
 let stage: UpdateStage;
 beforeAll(async () => {
   stage = await UpdateStage.start(
     [
       { version: "0.2.0", files: EXPANDS },
-      // Answers visitors as before.
-      {
-        version: "0.3.0",
-        files: EXPANDS,
-        edits: {
-          "lms/health/probe.ts": [
-            [
-              "return { ok: checks",
-              'checks.push({ name: "Front", ok: false, detail: "the front page is upside down" });\n  return { ok: checks',
-            ],
-          ],
-        },
-      },
+      { version: "0.3.0", files: EXPANDS, edits: notWell("the front page is upside down") },
     ],
     32,
     { replicas: 2 },

@@ -23,12 +23,10 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   // The id of a run where it leaves its traces, and the name of one that a schedule has made.
   [/(?<=(nightly|drill|back|copying|hill-\d{8}-\d{4})-)[0-9a-f]{8}/g, "ID"],
   [/(?<=hill-)\d{8}-\d{4}/g, "MINUTE"],
-  [/(?<=-update-)[0-9a-f]{6}/g, "ID"],
-  [/(?<=-final-)[0-9a-f]{6}/g, "ID"],
-  [/(?<=-final-ID(-verify)?-)[0-9a-f]{8}/g, "ID"],
+  [/(?<=hill-(update|final)-)[0-9a-f]{6}/g, "ID"],
   // One LMS serves one run after the other, and counts on.
   [/(?<="before":)\{[^}]*\}/g, "{}"],
-  [/(?<=-update-ID(-verify|-undo|-final)?-)[0-9a-f]{8}/g, "ID"],
+  [/(?<=hill-(update|final)-ID(-verify|-undo|-final)?-)[0-9a-f]{8}/g, "ID"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
 ];
 

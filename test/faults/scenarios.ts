@@ -74,9 +74,12 @@ const collected = (stage: Stage): boolean =>
   ) &&
   stage.find("secrets", `${TENANT}-admin`) === undefined;
 
-const deletion = (policy: "Retain" | "Delete"): Scenario => ({
+const backup = { destination: { volume: { size: "1Gi" } } };
+
+const deletion = (policy: "Retain" | "Backup" | "Delete"): Scenario => ({
   name: `LmsTenant delete (${policy})`,
-  before: (stage) => standing(stage, tenant({ deletionPolicy: policy })),
+  before: (stage) =>
+    standing(stage, tenant({ deletionPolicy: policy, ...(policy === "Backup" && { backup }) })),
   act: (stage) => stage.delete("lmstenants", TENANT),
   done: (stage) =>
     collected(stage) &&
@@ -114,17 +117,7 @@ export const TENANT_SCENARIOS: readonly Scenario[] = [
   },
   deletion("Retain"),
   deletion("Delete"),
-  {
-    name: "LmsTenant delete (Backup)",
-    before: (stage) =>
-      standing(
-        stage,
-        tenant({ deletionPolicy: "Backup", backup: { destination: { volume: { size: "1Gi" } } } }),
-      ),
-    act: (stage) => stage.delete("lmstenants", TENANT),
-    done: (stage) =>
-      collected(stage) && stage.find("persistentvolumeclaims", `${TENANT}-db-data`) === undefined,
-  },
+  deletion("Backup"),
 ];
 
 export const COURSE_SCENARIOS: readonly Scenario[] = [
@@ -168,8 +161,6 @@ export const BINDING_SCENARIOS: readonly Scenario[] = [
     done: (stage) => stage.find("rolebindings", "learn") === undefined,
   },
 ];
-
-const backup = { destination: { volume: { size: "1Gi" } } };
 
 export const BACKUP_SCENARIOS: readonly Scenario[] = [
   {
@@ -232,7 +223,7 @@ export const RESTORE_SCENARIOS: readonly Scenario[] = [
 const released = (image: string) =>
   tenant({
     image,
-    backup: { destination: { volume: { size: "1Gi" } } },
+    backup,
     update: { gate: { soakMinutes: 0 } },
   });
 const updated = (stage: Stage) =>

@@ -92,33 +92,42 @@ function cannotBe(ctx: TenantContext): string | undefined {
   return runtime === undefined || isDeleting(runtime) ? "its database is being removed already" : undefined;
 }
 
-/** What is still to be waited for, or why it ends here. */
 async function backedUp(ctx: TenantContext): Promise<StepResult | undefined> {
   const { backup: name } = runNames(ctx);
-  const { state, words } = runState(ctx, Backup, name);
-  if (state === "complete") return undefined;
-  if (state === "failed") return keep(ctx, `Backup ${name}: ${words ?? "it failed"}`);
-  const { backup } = ctx.object.spec;
-  if (isLate(ctx, (backup?.deadlineMinutes ?? 0) * 60_000))
-    return keep(ctx, `Backup ${name}: ${words ?? "it never began"}`);
-  if (state === "absent") await createRun(ctx, Backup, name, { tenantRef: { name: ctx.key.name } });
-  return waiting(`the last backup is being made (Backup ${name})`);
+  return awaited(ctx, Backup, name, {
+    what: "made",
+    minutes: ctx.object.spec.backup?.deadlineMinutes ?? 0,
+    spec: { tenantRef: { name: ctx.key.name } },
+  });
 }
 
 async function proven(ctx: TenantContext): Promise<StepResult | undefined> {
   const { backup, verify: name } = runNames(ctx);
-  const { state, run, words } = runState(ctx, Restore, name);
-  if (state === "complete") return undefined;
-  if (state === "failed") return keep(ctx, `Restore ${name}: ${words ?? "it failed"}`);
-  const minutes = (ctx.object.spec.backup?.deadlineMinutes ?? 0) + (run?.spec.deadlineMinutes ?? 0);
-  if (isLate(ctx, 2 * minutes * 60_000)) return keep(ctx, `Restore ${name}: ${words ?? "it never began"}`);
-  if (state === "absent")
-    await createRun(ctx, Restore, name, {
+  const own = runState(ctx, Restore, name).run?.spec.deadlineMinutes ?? 0;
+  return awaited(ctx, Restore, name, {
+    what: "proven",
+    minutes: 2 * ((ctx.object.spec.backup?.deadlineMinutes ?? 0) + own),
+    spec: {
       tenantRef: { name: ctx.key.name },
       mode: "Verify",
       source: { backupRef: { name: backup }, ...identityFor(tenantOf(ctx)) },
-    });
-  return waiting(`the last backup is being proven (Restore ${name})`);
+    },
+  });
+}
+
+/** Orders a run and waits for it: what is still to be waited for, or why it ends here. */
+async function awaited<T extends Backup | Restore>(
+  ctx: TenantContext,
+  type: ResourceType<T>,
+  name: string,
+  { what, minutes, spec }: { readonly what: string; readonly minutes: number; readonly spec: object },
+): Promise<StepResult | undefined> {
+  const { state, words } = runState(ctx, type, name);
+  if (state === "complete") return undefined;
+  if (state === "failed") return keep(ctx, `${type.kind} ${name}: ${words ?? "it failed"}`);
+  if (isLate(ctx, minutes * 60_000)) return keep(ctx, `${type.kind} ${name}: ${words ?? "it never began"}`);
+  if (state === "absent") await createRun(ctx, type, name, spec);
+  return waiting(`the last backup is being ${what} (${type.kind} ${name})`);
 }
 
 const waiting = (what: string): StepResult =>
