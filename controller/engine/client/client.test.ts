@@ -187,6 +187,18 @@ test("a delete with a uid spares a successor of the same name", async () => {
   expect(await connect().delete(ConfigMap, key, { preconditions: { uid: "old" } })).toBe(false);
 });
 
+test("a delete that meets a conflict while the object is still there has not been done", async () => {
+  api.put(`${AT}/a`);
+  const live = await connect().get(ConfigMap, key);
+  api.intercept = (request, response) => {
+    if (request.method !== "DELETE") return false;
+    status(response, 409, "Conflict", "the object has been modified");
+    return true;
+  };
+  const { uid } = live.metadata;
+  await expect(connect().delete(ConfigMap, key, { preconditions: { uid } })).rejects.toThrow("409");
+});
+
 test("a list takes all pages and restores what items leave out", async () => {
   for (let i = 0; i < 5; i++) api.put(`${AT}/c${i}`);
   const { items } = await connect().list(ConfigMap, { limit: 2 });

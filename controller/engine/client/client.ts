@@ -237,13 +237,11 @@ export class HttpClient implements Client {
         this.#exchange.options.hooks?.onDelete?.(type, key, preconditions?.uid);
         return false;
       }
-      if (
-        isConflict(error) &&
-        preconditions?.uid !== undefined &&
-        preconditions.resourceVersion === undefined
-      )
-        return false;
-      throw error;
+      if (!isConflict(error) || preconditions?.uid === undefined) throw error;
+      // Another object of that name, or a conflict of the moment: what was to go may still be there.
+      const there = await this.find(type, key, options);
+      if (there?.metadata.uid === preconditions.uid) throw error;
+      return false;
     }
   }
 
