@@ -51,6 +51,8 @@ export default defineConfig({
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
           testTimeout: 300_000,
+          // Waits that fail say what for after two minutes; the end of a suite has several.
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

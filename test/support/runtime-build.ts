@@ -21,7 +21,7 @@ export interface RuntimeBuild {
 }
 
 /** Makes the build in a folder of its own. */
-export function buildRuntime({ version, files = {}, edits = {} }: Build): RuntimeBuild {
+export function buildRuntime(build: Build): RuntimeBuild {
   const folder = mkdtempSync(join(tmpdir(), "provost-build-"));
   // Containers run as users of their own.
   chmodSync(folder, 0o755);
@@ -31,11 +31,18 @@ export function buildRuntime({ version, files = {}, edits = {} }: Build): Runtim
       filter: (path) => !path.endsWith(".test.ts"),
     });
   symlinkSync(join(CHECKOUT, "node_modules"), join(folder, "node_modules"));
-  const packageJson = JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")) as object;
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ ...packageJson, version }));
+  cpSync(join(CHECKOUT, "package.json"), join(folder, "package.json"));
+  changeInto(folder, build);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Makes a copy of this checkout the build. */
+export function changeInto(folder: string, { version, files = {}, edits = {} }: Build): void {
+  const packageJson = join(folder, "package.json");
+  const facts = JSON.parse(readFileSync(packageJson, "utf8")) as object;
+  writeFileSync(packageJson, JSON.stringify({ ...facts, version }));
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
   for (const [path, changes] of Object.entries(edits)) edit(join(folder, path), changes);
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function edit(path: string, changes: readonly (readonly [string, string])[]): void {

@@ -20,12 +20,13 @@ import { fileURLToPath } from "node:url";
 import type { Image } from "./image.types.ts";
 import { postgresImage } from "./postgres-image.ts";
 import { provostImage } from "./provost-image.ts";
+import { RELEASES } from "./releases.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** SHA-256 over the names and contents of everything an image is made of. */
+/** SHA-256 over all that an image is made of, files by name and content. */
 function digestOf(image: Image): string {
-  const hash = createHash("sha256").update(JSON.stringify([image.name, image.entrypoint]));
+  const hash = createHash("sha256").update(JSON.stringify([image.name, image.entrypoint, image.facts]));
   const add = (path: string): void => {
     if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
     else hash.update(`${path}\0`).update(readFileSync(path));
@@ -57,6 +58,10 @@ if (!existsSync(mkimage)) {
   );
 } else {
   mkdirSync(folder, { recursive: true });
-  const images = [provostImage(CHECKOUT), postgresImage()];
+  const images = [
+    provostImage(CHECKOUT),
+    ...RELEASES.map((release) => provostImage(CHECKOUT, release)),
+    postgresImage(),
+  ];
   console.log(images.map((image) => build(image, resolve(mkimage), resolve(folder))).join(":"));
 }

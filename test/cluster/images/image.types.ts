@@ -7,6 +7,8 @@ export interface Image {
   readonly entrypoint: readonly string[];
   /** Files and folders the image is made of: it is built again when one of them changes. */
   readonly inputs: readonly string[];
+  /** What else it is made of. */
+  readonly facts?: unknown;
   /** Writes the root file system into an empty folder. */
   fill(root: string): void;
 }

