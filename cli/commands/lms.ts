@@ -64,6 +64,9 @@ The report goes to the file named, as one JSON object of at most 4 KiB, whatever
 stdout. What was made is listed, checked and restored with provost backup. Exit codes: 0 the backup is complete, 1 not.`,
     )
     .action(async () => {
+      // Before everything else is loaded.
+      const { lowerPriority } = await import("../../lms/backup/give-way.ts");
+      lowerPriority();
       const { runBackupProcess } = await import("../../lms/backup/process.ts");
       await runBackupProcess(process.env);
     });

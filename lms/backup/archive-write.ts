@@ -8,6 +8,7 @@ import { type Attempt, beginAttempt, checkAttempt } from "./attempt.ts";
 import { BackupError, explained } from "./backup-error.ts";
 import { type Destination, DestinationError } from "./destination.types.ts";
 import { encryptionTo, type Stage } from "./encryption.ts";
+import { halfTime, isServed } from "./give-way.ts";
 import { backupPath, manifestText, sealed } from "./manifest.ts";
 import { KEYS, type Manifest, MANIFEST_FORMAT, type Part } from "./manifest.types.ts";
 import { columnList, inLoadOrder, quoted, readSequences, readTables, type Table } from "./tables.ts";
@@ -59,7 +60,8 @@ export async function writeBackup(options: BackupOptions): Promise<Manifest> {
           const about = await readSite(tx, database);
           const begun = { path, site, id, startedAt: takenAt };
           const attempt = await beginAttempt(destination, begun, signal);
-          const content = await writeParts(tx, attempt, encrypt, options);
+          const pace = (await isServed(tx)) ? halfTime : asItIs;
+          const content = await writeParts(tx, attempt, { encrypt, pace }, options);
           return { attempt, cut: { takenAt, ...about, ...content } };
         },
         { ...(signal && { signal }) },
@@ -122,16 +124,23 @@ async function readSite(
   };
 }
 
+/** What every part passes through, beside counting and compression. */
+interface Stages {
+  readonly pace: Stage;
+  readonly encrypt: Stage | undefined;
+}
+const asItIs: Stage = (source) => source;
+
 async function writeParts(
   tx: Transaction,
   attempt: Attempt,
-  encrypt: Stage | undefined,
+  stages: Stages,
   { destination, signal }: BackupOptions,
 ): Promise<Pick<Cut, "parts" | "sequences">> {
   const parts: Part[] = [];
   for (const [at, table] of inLoadOrder(await readTables(tx)).entries()) {
-    const key = partKey(table, at, attempt, encrypt !== undefined);
-    parts.push(await writePart(tx, table, key, attempt, encrypt, destination, signal));
+    const key = partKey(table, at, attempt, stages.encrypt !== undefined);
+    parts.push(await writePart(tx, table, key, attempt, stages, destination, signal));
   }
   return { parts, sequences: await readSequences(tx) };
 }
@@ -146,14 +155,14 @@ async function writePart(
   { name, columns }: Table,
   key: string,
   { path }: Attempt,
-  encrypt: Stage = (source) => source,
+  { pace, encrypt = asItIs }: Stages,
   destination: Destination,
   signal: AbortSignal | undefined,
 ): Promise<Part> {
   const [plain, stored] = [new Meter(), new Meter()];
   const query = `SELECT ${columnList(columns)} FROM ${quoted(name)}`;
   const copy = tx.copyOut(`COPY (${query}) TO STDOUT (FORMAT binary)`);
-  const content = stored.through(encrypt(compressed(plain.through(copy.stream))));
+  const content = stored.through(encrypt(compressed(plain.through(pace(copy.stream)))));
   let rows: number;
   try {
     const written = await destination.write(`${path}/${key}`, contentStream(content), signal);

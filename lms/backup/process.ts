@@ -1,5 +1,4 @@
 // `provost lms backup` as a process.
-import { constants, setPriority } from "node:os";
 import { BACKUP_ENVIRONMENT, type BackupReport, type BackupSummary } from "../../api/index.ts";
 import { reportText } from "./report.ts";
 import { failureOf, runBackup } from "./run.ts";
@@ -7,8 +6,6 @@ import { runAsProcess } from "./run-process.ts";
 
 /** Makes the backup its environment orders and ends the process: 0 when the backup is complete, 1 when it is not. */
 export function runBackupProcess(env: NodeJS.ProcessEnv): Promise<never> {
-  // Whoever reads a page on the same node comes first.
-  setPriority(constants.priority.PRIORITY_LOW);
   let complete: BackupSummary | undefined;
   return runAsProcess<BackupReport>(env, {
     reportVariable: BACKUP_ENVIRONMENT.report,

@@ -199,6 +199,9 @@ export function createDatabase(config: DatabaseConfig, onError: (error: Error) =
   };
 }
 
+/** What the connections of a runtime call themselves. */
+export const RUNTIME_APPLICATION = "provost-lms";
+
 function clientConfig(config: DatabaseConfig): pg.ClientConfig {
   const { host, port, database, user, password, ssl } = config;
   return {
@@ -208,7 +211,7 @@ function clientConfig(config: DatabaseConfig): pg.ClientConfig {
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
     ...(ssl !== undefined && { ssl }),
-    application_name: config.applicationName ?? "provost-lms",
+    application_name: config.applicationName ?? RUNTIME_APPLICATION,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     statement_timeout: config.statementTimeoutMs ?? 15_000,

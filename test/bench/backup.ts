@@ -117,7 +117,8 @@ async function serve(server: BenchServer, site: BenchSite): Promise<Result["serv
     });
     const ended = once(child, "exit");
     while (child.exitCode === null) busy.push(...(await loader.run({ ...job, ms: 500 })).latenciesMs);
-    await ended;
+    const [code] = (await ended) as [number | null];
+    if (code !== 0) throw new Error(`the backup that was to disturb visitors ended with ${String(code)}`);
     await rm(path.join(backups, `academy/main/${id}`), { recursive: true, force: true });
   }
   const [p99, p99During] = [percentile(rest, 0.99), percentile(busy, 0.99)];

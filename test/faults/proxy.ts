@@ -113,7 +113,7 @@ export class Proxy {
   }
 
   async #watch(resource: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#lagging.delete(resource)) await sleep(LAG_MS);
+    if (this.#lagging.delete(resource)) await this.#wire.busy(() => sleep(LAG_MS));
     if (await this.#wire.passage(resource)) return refuseWatch(response, 410, "Expired");
     if (this.#dead || response.destroyed) return;
     const answer = await this.#ask(request, "");

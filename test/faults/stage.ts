@@ -14,6 +14,8 @@ import type { World } from "./world.ts";
 /** No request for this long: the operator has nothing left to do at once. */
 const QUIET_MS = 120;
 const NEVER_QUIET_MS = 5_000;
+/** Longer than the pause before what met a conflict is tried again. */
+const SETTLED_MS = 400;
 /** Longer than any backoff of a single fault. */
 export const WITHIN_MS = 25_000;
 
@@ -126,6 +128,12 @@ export class Stage {
     this.wire.lastAt = performance.now();
     const silent = (): boolean => this.wire.inFlight === 0 && performance.now() - this.wire.lastAt >= ms;
     await this.until(silent, NEVER_QUIET_MS);
+  }
+
+  /** Waits until the operator that is there has seen the present, and has been silent for long. */
+  async settled(): Promise<void> {
+    await this.#operator?.started;
+    await this.quiet(SETTLED_MS);
   }
 
   /** Waits until `look` holds; false when it never does. */

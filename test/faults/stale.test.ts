@@ -21,6 +21,7 @@ function afterEachWrite(name: string): (recording: Recording) => Run[] {
     return chosen(scenario.name, name, asked.filter(told), askedText).map((at) => ({
       place: askedText(at),
       disturbance: {
+        past: true,
         ...(crash && { strike: { fault: crash, at } }),
         prepare: async (stage) => stage.wire.showPast(stage.kinds, await stage.revision()),
       },
@@ -37,6 +38,7 @@ function atTheEnd(name: string): (recording: Recording) => Run[] {
       return {
         place: kind,
         disturbance: {
+          past: true,
           prepare: async (stage) => {
             before = await stage.revision();
           },

@@ -50,6 +50,14 @@ export class Wire {
     return { asked, fault: hit ? fault : undefined };
   }
 
+  /** Nobody takes the wire for silent meanwhile. */
+  async busy(work: () => Promise<unknown>): Promise<void> {
+    this.inFlight++;
+    await work();
+    this.inFlight--;
+    this.lastAt = performance.now();
+  }
+
   /** Writes since the last `mark`. */
   get writes(): Asked[] {
     return this.asked.filter(isWrite);

@@ -42,7 +42,11 @@ export class VisitorsInside {
   readonly #kubectl: Kubectl;
   readonly #key: { readonly namespace: string; readonly name: string };
 
-  private constructor(cluster: TestCluster, kubectl: Kubectl, key: { readonly namespace: string; readonly name: string }) {
+  private constructor(
+    cluster: TestCluster,
+    kubectl: Kubectl,
+    key: { readonly namespace: string; readonly name: string },
+  ) {
     this.#cluster = cluster;
     this.#kubectl = kubectl;
     this.#key = key;
