@@ -49,6 +49,13 @@ export async function outcomeOf(stage: Stage): Promise<Outcome> {
   return JSON.parse(text) as Outcome;
 }
 
+/** The same without how often pods were made and deleted. */
+export function withoutPods({ created, deleted, ...outcome }: Outcome): Outcome {
+  const others = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+    Object.fromEntries(Object.entries(counts).filter(([id]) => !id.startsWith("pods/")));
+  return { ...outcome, created: others(created), deleted: others(deleted) };
+}
+
 /** For each document: whether the site holds what was applied, and whether status says what the site holds. */
 async function documents(stage: Stage): Promise<Record<string, string>> {
   const digests = await stage.kubelet.site?.digests();

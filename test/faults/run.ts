@@ -1,6 +1,6 @@
 // One run: a scenario, at most one disturbance, and the comparison with the run that was not disturbed.
 import { setTimeout as sleep } from "node:timers/promises";
-import { differences, type Outcome, outcomeOf } from "./oracle.ts";
+import { differences, type Outcome, outcomeOf, withoutPods } from "./oracle.ts";
 import { type Asked, askedText } from "./request.ts";
 import type { Scenario } from "./scenarios.ts";
 import { type Stage, WITHIN_MS } from "./stage.ts";
@@ -46,7 +46,7 @@ export async function record(world: World, scenario: Scenario): Promise<Recordin
     await stage.quiet();
     const { asked } = stage.wire;
     const outcome = await outcomeOf(stage);
-    const wrong = await aftermath(stage, outcome);
+    const wrong = await aftermath(stage, ofAny(stage, outcome));
     if (wrong.length > 0)
       throw new Error(`${scenario.name}: wrong even without a fault\n${wrong.join("\n")}\n${stage.log()}`);
     return { scenario, asked, outcome };
@@ -69,37 +69,42 @@ export async function disturb(
     stage.wire.mark(strike);
     await scenario.act(stage);
     await meanwhile?.(stage);
-    const look = past ? async () => withoutPods(await outcomeOf(stage)) : () => outcomeOf(stage);
-    const expected = past ? withoutPods(outcome) : outcome;
-    const settled = past ? () => stage.settled() : () => stage.quiet();
-    const faults = await convergence(stage, scenario, { expected, look, settled });
+    const measure = past ? ofTheCredulous(stage, outcome) : ofAny(stage, outcome);
+    const faults = await convergence(stage, scenario, measure);
     const struck = strike === undefined || stage.wire.struck;
-    if (faults.length === 0) faults.push(...(await aftermath(stage, expected, look)));
+    if (faults.length === 0) faults.push(...(await aftermath(stage, measure)));
     return { struck, faults, log: faults.length > 0 ? stage.log() : "" };
   } finally {
     await stage.close();
   }
 }
 
-/** Who believes in the past scales as it was then, and a kubelet may be quick enough to follow: pods come and go. */
-function withoutPods({ created, deleted, ...outcome }: Outcome): Outcome {
-  const others = (counts: Readonly<Record<string, number>>): Record<string, number> =>
-    Object.fromEntries(Object.entries(counts).filter(([id]) => !id.startsWith("pods/")));
-  return { ...outcome, created: others(created), deleted: others(deleted) };
-}
-
-interface Convergence {
+/** What a run is held against. */
+interface Measure {
   readonly expected: Outcome;
   look(): Promise<Outcome>;
   /** The operator has nothing left to do at once. */
   settled(): Promise<void>;
 }
 
+const ofAny = (stage: Stage, expected: Outcome): Measure => ({
+  expected,
+  look: () => outcomeOf(stage),
+  settled: () => stage.quiet(),
+});
+
+/** Who believes in the past scales as it was then, and a kubelet may be quick enough to follow: pods come and go. */
+const ofTheCredulous = (stage: Stage, expected: Outcome): Measure => ({
+  expected: withoutPods(expected),
+  look: async () => withoutPods(await outcomeOf(stage)),
+  settled: () => stage.settled(),
+});
+
 /** Waits until the run is where the undisturbed one ended; returns what is still different when it never gets there. */
 async function convergence(
   stage: Stage,
   scenario: Scenario,
-  { expected, look, settled }: Convergence,
+  { expected, look, settled }: Measure,
 ): Promise<string[]> {
   const deadline = performance.now() + WITHIN_MS;
   for (;;) {
@@ -114,7 +119,7 @@ async function convergence(
 }
 
 /** What must hold afterwards: nothing is written any more, not even by an operator that starts anew. */
-async function aftermath(stage: Stage, expected: Outcome, look = () => outcomeOf(stage)): Promise<string[]> {
+async function aftermath(stage: Stage, { expected, look }: Measure): Promise<string[]> {
   const { wire, history } = stage;
   const wrong: string[] = [];
   // A crash that did not come has left the past to whoever starts next.
