@@ -7,6 +7,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { rightAnswers, takeQuiz } from "../scenario/learner.ts";
 import { aCatalog, aSchool, aTenant, QUIZ } from "../scenario/school.ts";
 import { textOf } from "../scenario/visitor.ts";
+import { aGate } from "../support/update-stage.ts";
 import { NEXT, UNWELL } from "./images/releases.ts";
 import { describeOnCluster, imageOf } from "./support/cluster.ts";
 import { OperatedNamespace } from "./support/operated-namespace.ts";
@@ -28,7 +29,7 @@ await describeOnCluster("updates", { pods: true, kubectl: true, releases }, (fou
         replicas: 2,
         backup: { destination: { volume: { size: "1Gi" } } },
         // Catalogs belong to the whole cluster: this one is ours by its name.
-        update: { gate: { soakMinutes: 0 }, catalogRef: { name: school.namespace } },
+        update: { gate: aGate(0), catalogRef: { name: school.namespace } },
       },
       school.namespace,
     );

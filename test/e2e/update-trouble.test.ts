@@ -3,7 +3,7 @@ import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Restore } from "../../controller/kinds.ts";
 import { ADDS, BREAKS, NEXT_MIGRATION, notWell } from "../support/releases.ts";
-import { CURRENT, UpdateStage } from "../support/update-stage.ts";
+import { aGate, CURRENT, UpdateStage } from "../support/update-stage.ts";
 
 const SERVER = "lms/site/server.ts";
 
@@ -99,7 +99,7 @@ test("a release that ends as soon as it starts serves nobody", async () => {
 
 test("a release that fails only when many come at once is found by its answers", async () => {
   const { update, failures } = await stage.updatedTo("1.3.0", {
-    update: { gate: { soakMinutes: 1 } },
+    update: { gate: aGate(1) },
   });
   expect(update).toMatchObject({
     result: "RolledBack",
